@@ -1,0 +1,84 @@
+import { z } from 'zod';
+
+/** The parts of a JSON Schema that settings are described by. */
+export type Node = {
+  type?: string | string[];
+  properties?: Record<string, Node>;
+  items?: Node;
+  enum?: unknown[];
+  const?: unknown;
+  anyOf?: Node[];
+  oneOf?: Node[];
+  default?: unknown;
+  description?: string;
+  minimum?: number;
+  maximum?: number;
+  pattern?: string;
+  secret?: boolean;
+};
+
+export type Leaf = { readonly path: readonly string[]; readonly node: Node };
+
+/** JSON Schema of what a person may write (defaults are optional). */
+export function inputSchema(schema: z.ZodType): Node {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Node;
+}
+
+/** Every setting that is not itself a group of settings, in the order of the schema. */
+export function leaves(node: Node, path: readonly string[] = []): Leaf[] {
+  if (!node.properties) return [{ path, node }];
+  return Object.entries(node.properties).flatMap(([key, child]) => leaves(child, [...path, key]));
+}
+
+/** The schema's node at a path, if the path names a setting or a group. */
+export function nodeAt(node: Node, path: readonly PropertyKey[]): Node | undefined {
+  let at: Node | undefined = node;
+  for (const key of path) {
+    if (at === undefined) return undefined;
+    at = typeof key === 'number' ? at.items : at.properties?.[String(key)];
+  }
+  return at;
+}
+
+/** `log.kafka.sessionTimeoutMs` as `VIGILSTREAM_LOG_KAFKA_SESSION_TIMEOUT_MS`. */
+export function variableOf(path: readonly string[]): string {
+  return `VIGILSTREAM_${path.map((key) => key.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()).join('_')}`;
+}
+
+/** What a setting may be, in words for a message or a table. */
+export function allowed(node: Node): string {
+  if (node.const !== undefined) return JSON.stringify(node.const);
+  if (node.enum) return node.enum.map(String).join(', ');
+  const choices = node.anyOf ?? node.oneOf;
+  if (choices) return choices.map(allowed).join(' or ');
+  if (node.type === 'array') return `a list of ${node.items ? allowed(node.items) : 'values'}`;
+  if (node.type === 'object') return 'a group of settings';
+  if (node.type === 'boolean') return 'true or false';
+  const kind = node.type === 'integer' ? 'a whole number' : node.type === 'number' ? 'a number' : 'text';
+  const low = node.minimum !== undefined && node.minimum > -(2 ** 53) + 1 ? ` from ${node.minimum}` : '';
+  const high = node.maximum !== undefined && node.maximum < 2 ** 53 - 1 ? ` up to ${node.maximum}` : '';
+  return `${kind}${low}${high}`;
+}
+
+/** Number of single-character edits between two words. */
+export function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** The candidate that a misspelt word most likely means, if one is near. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const ranked = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : undefined;
+}
