@@ -1,0 +1,81 @@
+/** Fewest insertions, deletions, replacements and swaps of neighbours between two words; `limit + 1` when more. */
+export function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    let best = i;
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let cost = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      }
+      row.push(cost);
+      if (cost < best) best = cost;
+    }
+    if (best > limit) return limit + 1;
+    before = above;
+    above = row;
+  }
+  return above[b.length] ?? limit + 1;
+}
+
+export type Speller = {
+  /** Known words that the unknown word may stand for, nearest first, with a similarity below 1; at most three. */
+  near(word: string): readonly { readonly id: number; readonly similarity: number }[];
+};
+
+const trigramsOf = (word: string): string[] => {
+  const padded = `^${word}$`;
+  const grams = new Set<string>();
+  for (let i = 0; i + 3 <= padded.length; i++) grams.add(padded.slice(i, i + 3));
+  return [...grams];
+};
+
+/** How alike an unknown word and a known one are, 0 when they are not: a slip of the pen, or a longer form. */
+function similarity(word: string, known: string): number {
+  const allowed = word.length < 4 ? 0 : word.length < 7 ? 1 : 2;
+  const distance = editDistance(word, known, allowed);
+  if (distance <= allowed) return 0.95 - (distance * 1.2) / Math.max(word.length, known.length);
+  const [short, long] = word.length < known.length ? [word, known] : [known, word];
+  const isForm = short.length >= 4 && long.startsWith(short) && long.length - short.length <= 4;
+  return isForm ? 0.5 + (0.4 * short.length) / long.length : 0;
+}
+
+/** Finds known words for misspelt ones by shared character trigrams. */
+export function createSpeller(words: readonly string[]): Speller {
+  const postings = new Map<string, number[]>();
+  words.forEach((word, id) => {
+    for (const gram of trigramsOf(word)) {
+      const list = postings.get(gram);
+      if (list) list.push(id);
+      else postings.set(gram, [id]);
+    }
+  });
+  const shared = new Uint8Array(words.length);
+  return {
+    near(word) {
+      if (word.length < 4 || word.length > 40) return [];
+      const grams = trigramsOf(word);
+      const seen: number[] = [];
+      for (const gram of grams) {
+        for (const id of postings.get(gram) ?? []) {
+          if (shared[id] === 0) seen.push(id);
+          shared[id] = (shared[id] ?? 0) + 1;
+        }
+      }
+      const enough = grams.length * 0.3;
+      const found: { id: number; similarity: number }[] = [];
+      for (const id of seen) {
+        if ((shared[id] ?? 0) >= enough) {
+          const alike = similarity(word, words[id] ?? '');
+          if (alike > 0) found.push({ id, similarity: alike });
+        }
+        shared[id] = 0;
+      }
+      return found.sort((a, b) => b.similarity - a.similarity || a.id - b.id).slice(0, 3);
+    },
+  };
+}

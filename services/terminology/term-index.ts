@@ -1,0 +1,145 @@
+import type { TermCandidate } from '../../schemas/analysis.ts';
+import type { Logger } from '../shared/logger.ts';
+import type { TerminologyConfig } from './config.ts';
+import type { Scored } from './lexical-index.ts';
+import type { Terminology } from './terminology.ts';
+import type { Embedder } from './vector-index.ts';
+import { createLexicalIndex } from './lexical-index.ts';
+import { createLru } from './lru.ts';
+import { createVectorIndex } from './vector-index.ts';
+
+/** What was said, and its vector in its context where the model gives one. */
+export type Mention = { readonly text: string; readonly vector?: Float32Array | undefined };
+
+/** `score` is the confidence in this term; ranks are from 1 and say which search found it. */
+export type Candidate = TermCandidate & { readonly lexicalRank?: number; readonly vectorRank?: number };
+
+/**
+ * `term`: the first candidate can be taken. `class`: only its organ class can; the candidates of that class
+ * come first. `none`: not even that; candidates, if there are any, are guesses for a person to look at.
+ */
+export type TermMatch = { readonly level: 'term' | 'class' | 'none'; readonly terms: Candidate[] };
+
+export type TermIndex = {
+  readonly terminology: Terminology;
+  /** Whether mentions are also compared by their vectors. */
+  readonly hasVectors: boolean;
+  /** One match for each mention, in their order. The same mention and vector always give the same match. */
+  normalise(mentions: readonly Mention[]): TermMatch[];
+};
+
+/** Constant of reciprocal-rank fusion (Cormack, Clarke and Buettcher 2009). */
+const rankConstant = 60;
+/** How deep either search is looked through. */
+const depth = 50;
+/** A lexical score from here on is the name itself, but for small words and word forms. */
+const sameName = 0.999;
+/** Cosines of unrelated names lie below the first, those of the same thing about the second. */
+const cosineRange = { unrelated: 0.35, same: 0.9 };
+/** A class is given when its candidates hold this share of all confidence ... */
+const classShare = 0.5;
+/** ... and the best of them has this share of the confidence that a term needs. */
+const classFloor = 0.5;
+
+const clamp = (value: number): number => Math.max(0, Math.min(1, value));
+
+type Fused = { lexical?: Scored; lexicalRank?: number; vector?: Scored; vectorRank?: number };
+
+/** Both searches' evidence as if independent; a mention without a vector has the lexical one alone. */
+function confidence({ lexical, vector }: Fused): number {
+  const { unrelated, same } = cosineRange;
+  const byWords = lexical?.score ?? 0;
+  const byVector = clamp(((vector?.score ?? 0) - unrelated) / (same - unrelated));
+  return clamp(1 - (1 - byWords) * (1 - byVector));
+}
+
+function fuse(lexical: readonly Scored[], vector: readonly Scored[]): [number, Fused][] {
+  const fused = new Map<number, Fused>();
+  lexical.forEach((found, i) => fused.set(found.concept, { lexical: found, lexicalRank: i + 1 }));
+  vector.forEach((found, i) =>
+    fused.set(found.concept, { ...fused.get(found.concept), vector: found, vectorRank: i + 1 }),
+  );
+  const weight = ({ lexical: words, lexicalRank, vectorRank }: Fused): number =>
+    (words && words.score >= sameName ? 1 : 0) +
+    (lexicalRank ? 1 / (rankConstant + lexicalRank) : 0) +
+    (vectorRank ? 1 / (rankConstant + vectorRank) : 0);
+  return [...fused].sort(([a, x], [b, y]) => weight(y) - weight(x) || a - b);
+}
+
+/** The class that most of the confidence of the candidates points to, with its share. */
+function leadingClass(terms: readonly Candidate[]): { classId: string; share: number; best: number } {
+  const votes = new Map<string, number>();
+  let total = 0;
+  for (const { classId, score } of terms) {
+    votes.set(classId, (votes.get(classId) ?? 0) + score);
+    total += score;
+  }
+  const [classId, vote] = [...votes].sort((a, b) => b[1] - a[1])[0] ?? ['', 0];
+  const best = Math.max(0, ...terms.filter((term) => term.classId === classId).map(({ score }) => score));
+  return { classId, share: total > 0 ? vote / total : 0, best };
+}
+
+/** Decides how far the candidates can be trusted. */
+function decide(terms: Candidate[], config: Pick<TerminologyConfig, 'confidence' | 'candidates'>): TermMatch {
+  const first = terms[0];
+  if (first && first.score >= config.confidence) {
+    return { level: 'term', terms: terms.slice(0, config.candidates) };
+  }
+  const { classId, share, best } = leadingClass(terms);
+  const known = first !== undefined && share >= classShare && best >= classFloor * config.confidence;
+  if (!known) return { level: 'none', terms: terms.slice(0, config.candidates) };
+  const ofClass = terms.filter((term) => term.classId === classId);
+  const others = terms.filter((term) => term.classId !== classId);
+  return { level: 'class', terms: [...ofClass, ...others].slice(0, config.candidates) };
+}
+
+/**
+ * Retrieval of concepts for mentions: by words with forgiveness of spelling, by vectors where an embedder is
+ * given, fused by reciprocal rank; a mention that is exactly one of a concept's names ranks it first.
+ * Repeated mentions are looked up once by words; by vectors each time, since their vectors depend on context.
+ */
+export async function createTermIndex(
+  terminology: Terminology,
+  config: Pick<TerminologyConfig, 'confidence' | 'candidates'>,
+  deps: { embedder?: Embedder; cacheDir: string; logger: Logger },
+): Promise<TermIndex> {
+  const { concepts } = terminology;
+  const names = terminology.names();
+  const words = createLexicalIndex(names, concepts.length);
+  const { embedder, cacheDir, logger } = deps;
+  const vectors = embedder && (await createVectorIndex(names, { embedder, cacheDir, logger }));
+  const byWords = createLru<string, Scored[]>(20_000);
+  const considered = Math.max(10, config.candidates);
+
+  const match = ({ text, vector }: Mention): TermMatch => {
+    const lexical = byWords.get(text, () => words.search(text, depth));
+    const near = vectors && vector ? vectors.search(vector, depth) : [];
+    const terms: Candidate[] = [];
+    for (const [at, found] of fuse(lexical, near).slice(0, considered)) {
+      const concept = concepts[at];
+      if (!concept) continue;
+      const { id, term, classId, className } = concept;
+      const { lexicalRank, vectorRank } = found;
+      terms.push({
+        id,
+        term,
+        classId,
+        className,
+        score: confidence(found),
+        ...(lexicalRank !== undefined && { lexicalRank }),
+        ...(vectorRank !== undefined && { vectorRank }),
+      });
+    }
+    return decide(terms, config);
+  };
+  return {
+    terminology,
+    hasVectors: vectors !== undefined,
+    normalise: (mentions) => mentions.map(match),
+  };
+}
+
+/** The candidate as it stands in an analysis, without its ranks. */
+export function termCandidateOf({ id, term, classId, className, score }: Candidate): TermCandidate {
+  return { id, term, classId, className, score };
+}
