@@ -1,0 +1,58 @@
+import type { Finding } from '../view.ts';
+import { element, markedText, percent, timeElement } from './text.ts';
+
+function chips(finding: Finding): HTMLElement {
+  const row = element('div', 'chips');
+  for (const product of finding.products) row.append(element('span', 'chip drug', product.name));
+  for (const span of finding.spans.filter((item) => item.label === 'effect')) {
+    const name = span.level === 'none' ? 'no term' : span.term;
+    const chip = element('span', 'chip effect', name, ' ');
+    if (span.level === 'term') chip.append(element('small', '', span.className));
+    if (span.level === 'class') chip.append(element('small', '', 'organ class'));
+    row.append(chip);
+  }
+  return row;
+}
+
+function details(finding: Finding): HTMLElement {
+  const bars = element('div', 'bars');
+  for (const task of finding.tasks) {
+    const bar = document.createElement('progress');
+    bar.max = 1;
+    bar.value = task.probability;
+    bar.setAttribute('aria-label', `${task.id} ${percent(task.probability)}`);
+    bars.append(
+      element('span', '', task.id.replaceAll('_', ' ')),
+      bar,
+      element('span', '', `${task.label}, ${percent(task.probability)}`),
+    );
+  }
+  const box = element(
+    'details',
+    '',
+    element('summary', '', 'All answers'),
+    bars,
+    element('p', 'quiet', finding.postId),
+  );
+  if (finding.permalink?.startsWith('https://')) {
+    const link = document.createElement('a');
+    link.href = finding.permalink;
+    link.rel = 'noreferrer noopener';
+    link.target = '_blank';
+    link.textContent = 'Open the original';
+    box.append(link);
+  }
+  return box;
+}
+
+/** One finding as an item of the list. */
+export function findingItem(finding: Finding): HTMLLIElement {
+  const item = document.createElement('li');
+  const sure = finding.tasks.find((task) => task.id === 'adverse_effect');
+  const meta = element('p', 'meta', element('span', '', finding.source), timeElement(finding.createdAt));
+  if (sure) meta.append(element('span', '', 'adverse effect ', element('b', '', percent(sure.probability))));
+  const card = element('article', 'finding', meta, markedText(finding), chips(finding), details(finding));
+  card.tabIndex = 0;
+  item.append(card);
+  return item;
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { ModelView } from './view.ts';
+
+const manifestPart = z.looseObject({
+  name: z.string(),
+  version: z.string(),
+  encoder: z.string(),
+  files: z.record(z.string(), z.looseObject({ bytes: z.number() })),
+  thresholds: z.record(z.string(), z.number()),
+  metrics: z.array(
+    z.looseObject({ task: z.string(), set: z.string(), metric: z.string(), value: z.number(), low: z.number().optional(), high: z.number().optional() }),
+  ),
+});
+
+const tasksPart = z.looseObject({
+  tasks: z.array(
+    z.looseObject({ id: z.string(), kind: z.string(), title: z.string(), question: z.string().default(''), probability: z.string().default(''), positive: z.string().optional() }),
+  ),
+});
+
+/** What the page says of the model: read from its bundle's manifest and card, and from `tasks.json`. */
+export function modelView(bundle: string, tasksFile: string): ModelView {
+  const manifest = manifestPart.parse(JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')));
+  const { tasks } = tasksPart.parse(JSON.parse(readFileSync(tasksFile, 'utf8')));
+  const score = (id: string): string => {
+    const best = manifest.metrics.find((metric) => metric.task === id);
+    if (!best) return '';
+    const interval = best.low === undefined || best.high === undefined ? '' : ` (${best.low.toFixed(2)}–${best.high.toFixed(2)})`;
+    return `${best.metric} ${best.value.toFixed(2)}${interval}, ${best.set}`;
+  };
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    encoder: manifest.encoder,
+    megabytes: Object.values(manifest.files).reduce((total, file) => total + file.bytes, 0) / 1e6,
+    tasks: tasks.map((task) => ({
+      id: task.id,
+      title: task.title,
+      question: task.question,
+      probability: task.probability,
+      threshold: manifest.thresholds[task.id] ?? null,
+      positive: task.positive ?? null,
+      score: score(task.id),
+    })),
+    card: readFileSync(join(bundle, 'CARD.md'), 'utf8'),
+  };
+}
