@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const slow = ['kafka', 'faults', 'browser', 'clients', 'hostile'] as const;
+const slow = ['kafka', 'faults', 'browser', 'clients', 'cluster', 'hostile'] as const;
 
 export default defineConfig({
   test: {
