@@ -20,7 +20,8 @@ export type QueryOptions = {
  * - Settings of one call never outlive it.
  * - Failures are VigilErrors: `DATABASE_AWAY` (canRetry) when the engine cannot be reached or is
  *   overloaded, `DATABASE_REFUSED` (not retryable) when it will never take these rows or this statement,
- *   `DATABASE_BUSY` when another process holds the data folder, `DATABASE_FULL` (canRetry) when the disk is
+ *   `DATABASE_BROKEN` (not retryable) when tables, columns or rights are missing or the engine cannot be
+ *   opened, whatever the rows, `DATABASE_BUSY` when another process holds the data folder, `DATABASE_FULL` (canRetry) when the disk is
  *   full. Messages never repeat values of rows.
  */
 export interface Database extends AsyncDisposable {

@@ -1,0 +1,76 @@
+-- Views, made anew whenever a migration was applied or this text has changed.
+-- GLOBAL means nothing on one machine; on a cluster it sends the small sets to all shards.
+-- A set of 64-bit hashes takes a third of the memory of a set of ids. Of 100 M posts and 10 M notices one
+-- post would be hidden wrongly with a chance of 1 in 20,000.
+
+-- Posts in their newest revision, without those that are gone.
+CREATE OR REPLACE VIEW {db}.posts_current{cluster} AS
+SELECT *
+FROM {db}.posts FINAL
+WHERE (cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM {db}.edits)
+       OR (cityHash64(post_id), revision) GLOBAL IN (SELECT post_hash, max(revision) FROM {db}.edits GROUP BY post_hash))
+  AND cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM {db}.deletions FINAL WHERE post_id != '' AND applied_at = 0)
+  AND author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM {db}.deletions FINAL WHERE author != '' AND applied_at = 0);
+
+-- Answers of the latest model in each run, on posts in their newest revision, without those that are gone.
+CREATE OR REPLACE VIEW {db}.analyses_current{cluster} AS
+SELECT *
+FROM {db}.analyses FINAL
+WHERE gate IN ('passed', 'sampled', 'off')
+  AND (cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM {db}.edits)
+       OR (cityHash64(post_id), revision) GLOBAL IN (SELECT post_hash, max(revision) FROM {db}.edits GROUP BY post_hash))
+  AND cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM {db}.deletions FINAL WHERE post_id != '' AND applied_at = 0)
+  AND author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM {db}.deletions FINAL WHERE author != '' AND applied_at = 0)
+ORDER BY analysed_at DESC
+LIMIT 1 BY created_at, post_id, run;
+
+-- One row per post of which the model says that somebody had an unwanted effect.
+CREATE OR REPLACE VIEW {db}.findings{cluster} AS
+SELECT *
+FROM {db}.analyses_current
+WHERE adverse_effect = 'yes';
+
+-- One row per effect that a finding names; `products` are all that its post names.
+CREATE OR REPLACE VIEW {db}.finding_effects{cluster} AS
+SELECT
+    post_id, revision, run, model, source, platform, kind, lang, country, created_at, seen_at, author,
+    author_automated, cluster, analysed_at, adverse_effect_p,
+    `products.id` AS product_ids, `products.name` AS product_names,
+    label, start, end, start_utf16, end_utf16, effect, score, level, concept_id, concept, concept_score,
+    class_id, class
+FROM {db}.findings
+ARRAY JOIN
+    `spans.label` AS label, `spans.start` AS start, `spans.end` AS end,
+    `spans.start_utf16` AS start_utf16, `spans.end_utf16` AS end_utf16,
+    `spans.text` AS effect, `spans.score` AS score, `spans.level` AS level,
+    `spans.concept_id` AS concept_id, `spans.concept` AS concept, `spans.concept_score` AS concept_score,
+    `spans.class_id` AS class_id, `spans.class` AS class
+WHERE label = 'effect';
+
+-- Who spoke of what: people are distinct authors, texts are distinct near-duplicate texts.
+CREATE OR REPLACE VIEW {db}.pairs_daily{cluster} AS
+SELECT
+    run,
+    toDate(created_at) AS day,
+    product_id,
+    concept_id,
+    any(concept) AS concept,
+    any(class) AS class,
+    uniqExact(author) AS people,
+    uniqExact(post_id) AS posts,
+    uniqExact(cluster) AS texts
+FROM {db}.finding_effects
+ARRAY JOIN product_ids AS product_id
+WHERE concept_id != ''
+GROUP BY run, day, product_id, concept_id;
+
+-- Everything that was read, by source and day.
+CREATE OR REPLACE VIEW {db}.posts_daily{cluster} AS
+SELECT
+    toDate(created_at) AS day,
+    source,
+    lang,
+    uniqExact(post_id) AS posts,
+    uniqExact(author) AS people
+FROM {db}.posts_current
+GROUP BY day, source, lang;

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import type { Database, QueryOptions, Row } from '../../database.ts';
+import { databaseFault, exceptionCode, type Step } from '../faults.ts';
+import { encodeRows, insertSettings } from '../rows.ts';
+import type { ChdbConfig } from './config.ts';
+import { openEngine, type Engine, type Session } from './engine.ts';
+import { setParameters } from './parameters.ts';
+
+const idleConnections = 2;
+
+/**
+ * ClickHouse inside this process. Statements run on libuv's pool, one at a time on each connection; a
+ * connection that has seen an error is thrown away, since its output can hold what the failed statement left.
+ */
+export function chdbDatabase(engine: Engine): Database {
+  const idle: Session[] = [];
+
+  async function use<T>(
+    step: Step,
+    what: string,
+    work: (session: Session) => Promise<T>,
+    keep = true,
+  ): Promise<T> {
+    const session = idle.pop() ?? engine.connect();
+    let clean = false;
+    try {
+      const result = await work(session);
+      clean = keep;
+      return result;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'AbortError') throw error;
+      const message = error instanceof Error ? error.message : '';
+      throw databaseFault(step, what, exceptionCode(message), message);
+    } finally {
+      if (clean && idle.length < idleConnections) idle.push(session);
+      else session.close();
+    }
+  }
+
+  async function query<T extends Row>(sql: string, options: QueryOptions = {}): Promise<T[]> {
+    const { params = {}, signal } = options;
+    const bind = setParameters(params);
+    const text = await use(
+      'query',
+      'a query',
+      async (session) => {
+        if (bind) await session.queryAsync(bind);
+        const result = await session.queryAsync(sql, {
+          format: 'JSONEachRow',
+          ...(signal ? { signal } : {}),
+        });
+        return result.text();
+      },
+      bind === undefined,
+    );
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as T);
+  }
+
+  return {
+    driver: 'chdb',
+    async command(sql) {
+      await use('command', `"${sql.slice(0, 60)}"`, (session) => session.queryAsync(sql));
+    },
+    async insert(table, rows, { token, signal }) {
+      if (rows.length === 0) return;
+      const values = encodeRows(table, rows);
+      const settings = insertSettings(token);
+      await use('insert', table, (session) =>
+        session.insert({ table, values, format: 'JSONEachRow', settings, ...(signal ? { signal } : {}) }),
+      );
+    },
+    query,
+    async version() {
+      const rows = await query<{ version: string }>('SELECT version() AS version');
+      return rows[0]?.version ?? 'unknown';
+    },
+    async [Symbol.asyncDispose]() {
+      for (const session of idle.splice(0)) session.close();
+      await engine.close();
+    },
+  };
+}
+
+export type ChdbDeps = { readonly dataDir: string };
+
+/** Opens the engine of the configured folder. @throws as `openEngine`. */
+export async function openChdb(
+  config: ChdbConfig,
+  deps: ChdbDeps,
+): Promise<{ database: Database; engine: Engine }> {
+  const engine = await openEngine({
+    path: config.path ?? join(deps.dataDir, 'store'),
+    memoryBytes: config.memoryBytes,
+    threads: config.threads,
+  });
+  return { database: chdbDatabase(engine), engine };
+}
