@@ -3,13 +3,27 @@ import { z } from 'zod';
 export const consoleConfig = z
   .strictObject({
     enabled: z.boolean().default(true).describe('whether `start` serves the page'),
-    host: z.string().default('127.0.0.1').describe('address to listen on; the page has no login, so keep it local or behind a proxy that has one'),
-    port: z.int().min(0).max(65_535).default(8080).describe('port of the page and its API; 0 takes any free one'),
+    host: z
+      .string()
+      .default('127.0.0.1')
+      .describe(
+        'address to listen on; the page has no login, so keep it local or behind a proxy that has one',
+      ),
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(8080)
+      .describe('port of the page and its API; 0 takes any free one'),
     allowedHosts: z
       .array(z.string())
       .default(['localhost', '127.0.0.1', '[::1]'])
       .describe('names in the Host header that are answered; others are refused, against DNS rebinding'),
-    refreshMs: z.int().min(100).default(1000).describe('how often the live stream sends rates, lag and counts'),
+    refreshMs: z
+      .int()
+      .min(100)
+      .default(1000)
+      .describe('how often the live stream sends rates, lag and counts'),
     findings: z.int().min(1).max(500).default(60).describe('how many findings the live list starts with'),
   })
   .prefault({})
@@ -25,7 +39,9 @@ export const monitorConfig = z
       .max(65_535)
       .nullable()
       .default(null)
-      .describe('port of /metrics, /healthz and /readyz of a stage that runs alone; none by default (the page serves them too)'),
+      .describe(
+        'port of /metrics, /healthz and /readyz of a stage that runs alone; none by default (the page serves them too)',
+      ),
   })
   .prefault({})
   .describe('Health and metrics of a single stage.');

@@ -28,7 +28,8 @@ export type ConsoleDeps = {
 };
 
 const securityHeaders = {
-  'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -39,7 +40,10 @@ export function createConsole(config: ConsoleConfig, deps: ConsoleDeps): Hono {
   const app = new Hono();
   const assets = loadAssets();
   const overview = createOverview(deps);
-  const findings = createFindings(deps.database);
+  const findings = createFindings(
+    deps.database,
+    deps.model.tasks.filter((task) => task.sentence).map((task) => task.id),
+  );
   const names = new Set(config.allowedHosts.map((name) => name.toLowerCase()));
 
   /** One reading for all who look, however many streams are open. */
@@ -63,29 +67,38 @@ export function createConsole(config: ConsoleConfig, deps: ConsoleDeps): Hono {
     const asset = assets.get(c.req.param('name'));
     if (!asset) return c.notFound();
     if (c.req.header('if-none-match') === asset.etag) return c.body(null, 304);
-    return c.body(asset.body, 200, { 'Content-Type': asset.type, ETag: asset.etag, 'Cache-Control': 'no-cache' });
+    return c.body(asset.body, 200, {
+      'Content-Type': asset.type,
+      ETag: asset.etag,
+      'Cache-Control': 'no-cache',
+    });
   });
   app.get('/api/v1/overview', async (c) => c.json(await currentOverview()));
   app.get('/api/v1/findings', async (c) => c.json(await findings.latest(config.findings)));
   app.get('/api/v1/stream', (c) =>
     streamSSE(c, async (stream) => {
       const ended = AbortSignal.any([deps.signal, c.req.raw.signal]);
-      let seen = await findings.latest(config.findings);
-      await stream.writeSSE({ event: 'findings', data: JSON.stringify(seen) });
-      let last = seen.at(-1);
+      const next = findings.follow();
       while (!ended.aborted && !stream.aborted) {
+        const fresh = await next(config.findings);
+        if (fresh.length > 0) await stream.writeSSE({ event: 'findings', data: JSON.stringify(fresh) });
         await stream.writeSSE({ event: 'overview', data: JSON.stringify(await currentOverview()) });
         await deps.clock.sleep(config.refreshMs, ended);
-        seen = await findings.after(last, config.findings);
-        if (seen.length > 0) await stream.writeSSE({ event: 'findings', data: JSON.stringify(seen) });
-        last = seen.at(-1) ?? last;
       }
     }),
   );
-  app.notFound((c) => c.json({ type: 'about:blank', title: 'Not found', status: 404 }, 404, { 'Content-Type': 'application/problem+json' }));
+  app.notFound((c) =>
+    c.json({ type: 'about:blank', title: 'Not found', status: 404 }, 404, {
+      'Content-Type': 'application/problem+json',
+    }),
+  );
   app.onError((error, c) => {
     deps.logger.warn({ code: errorCode(error), path: c.req.routePath }, 'request failed');
-    return c.json({ type: 'about:blank', title: 'The request failed', status: 500, code: errorCode(error) }, 500, { 'Content-Type': 'application/problem+json' });
+    return c.json(
+      { type: 'about:blank', title: 'The request failed', status: 500, code: errorCode(error) },
+      500,
+      { 'Content-Type': 'application/problem+json' },
+    );
   });
   return app;
 }

@@ -16,6 +16,8 @@ export function healthRoutes(health: Health, metrics: Metrics): Hono {
     const waiting = health.waitingFor();
     return waiting.length === 0 ? c.text('ready\n') : c.text(`waiting for ${waiting.join(', ')}\n`, 503);
   });
-  app.get('/metrics', async (c) => c.body(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }));
+  app.get('/metrics', async (c) =>
+    c.body(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),
+  );
   return app;
 }

@@ -16,7 +16,11 @@ export async function listen(app: Hono, host: string, port: number, setting: str
     const busy = error.code === 'EADDRINUSE';
     const why = busy ? 'is in use by another program' : `cannot be opened (${error.code})`;
     reject(
-      new VigilError(busy ? 'PORT_IN_USE' : 'PORT_REFUSED', `port ${port} on ${host} ${why}: stop that program, or choose another with --set ${setting}=PORT`, { cause: error }),
+      new VigilError(
+        busy ? 'PORT_IN_USE' : 'PORT_REFUSED',
+        `port ${port} on ${host} ${why}: stop that program, or choose another with --set ${setting}=PORT`,
+        { cause: error },
+      ),
     );
   });
   server.listen(port, host, resolve);

@@ -10,13 +10,27 @@ const manifestPart = z.looseObject({
   files: z.record(z.string(), z.looseObject({ bytes: z.number() })),
   thresholds: z.record(z.string(), z.number()),
   metrics: z.array(
-    z.looseObject({ task: z.string(), set: z.string(), metric: z.string(), value: z.number(), low: z.number().optional(), high: z.number().optional() }),
+    z.looseObject({
+      task: z.string(),
+      set: z.string(),
+      metric: z.string(),
+      value: z.number(),
+      low: z.number().optional(),
+      high: z.number().optional(),
+    }),
   ),
 });
 
 const tasksPart = z.looseObject({
   tasks: z.array(
-    z.looseObject({ id: z.string(), kind: z.string(), title: z.string(), question: z.string().default(''), probability: z.string().default(''), positive: z.string().optional() }),
+    z.looseObject({
+      id: z.string(),
+      kind: z.string(),
+      title: z.string(),
+      question: z.string().default(''),
+      probability: z.string().default(''),
+      positive: z.string().optional(),
+    }),
   ),
 });
 
@@ -27,7 +41,10 @@ export function modelView(bundle: string, tasksFile: string): ModelView {
   const score = (id: string): string => {
     const best = manifest.metrics.find((metric) => metric.task === id);
     if (!best) return '';
-    const interval = best.low === undefined || best.high === undefined ? '' : ` (${best.low.toFixed(2)}–${best.high.toFixed(2)})`;
+    const interval =
+      best.low === undefined || best.high === undefined
+        ? ''
+        : ` (${best.low.toFixed(2)}–${best.high.toFixed(2)})`;
     return `${best.metric} ${best.value.toFixed(2)}${interval}, ${best.set}`;
   };
   return {
@@ -40,6 +57,7 @@ export function modelView(bundle: string, tasksFile: string): ModelView {
       title: task.title,
       question: task.question,
       probability: task.probability,
+      sentence: task.kind === 'sentence',
       threshold: manifest.thresholds[task.id] ?? null,
       positive: task.positive ?? null,
       score: score(task.id),

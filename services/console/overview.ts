@@ -8,7 +8,14 @@ import type { CountView, Overview, SourceView, StageView } from './view.ts';
 type Groups = { readonly infer: string; readonly store: string };
 
 /** Positions of the three stages, each in posts since the log began. */
-type Reading = { at: number; ingest: number; infer: number; store: number; inferLag: number; storeLag: number };
+type Reading = {
+  at: number;
+  ingest: number;
+  infer: number;
+  store: number;
+  inferLag: number;
+  storeLag: number;
+};
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
@@ -19,7 +26,8 @@ async function positionsOf(log: Log, groups: Groups, now: number): Promise<Readi
     lagOf(log, groups.infer, ['posts']),
     lagOf(log, groups.store, ['analyses']),
   ]);
-  const ends = (topic: TopicName): number => sum(ranges.filter((range: PartitionRange) => range.topic === topic).map((range) => range.next));
+  const ends = (topic: TopicName): number =>
+    sum(ranges.filter((range: PartitionRange) => range.topic === topic).map((range) => range.next));
   return {
     at: now,
     ingest: ends('posts'),
@@ -46,7 +54,8 @@ export function createOverview(deps: { log: Log; database: Database; clock: Cloc
     const before = last ?? reading;
     const seconds = (reading.at - before.at) / 1000;
     if (seconds >= 0.2 || !last) {
-      const rate = (key: 'ingest' | 'infer' | 'store'): number => (seconds > 0 ? Math.max(0, (reading[key] - before[key]) / seconds) : 0);
+      const rate = (key: 'ingest' | 'infer' | 'store'): number =>
+        seconds > 0 ? Math.max(0, (reading[key] - before[key]) / seconds) : 0;
       stages = [
         { name: 'ingest', perSecond: rate('ingest'), lag: null },
         { name: 'infer', perSecond: rate('infer'), lag: reading.inferLag },

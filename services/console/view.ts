@@ -63,6 +63,7 @@ export type TaskView = {
   readonly title: string;
   readonly question: string;
   readonly probability: string;
+  readonly sentence: boolean;
   readonly threshold: number | null;
   readonly positive: string | null;
   /** Best known development score, as text with its data set and interval. */
