@@ -59,8 +59,10 @@ export interface Consumer extends AsyncDisposable {
   [Symbol.asyncIterator](): AsyncIterator<LogBatch>;
   /**
    * Records positions durably.
-   * @throws VigilError `LOG_PARTITION_LOST` (canRetry) when a partition has moved to another member
-   *   meanwhile: forget its uncommitted work, the other member does it again, and go on iterating.
+   * @throws VigilError `LOG_PARTITION_LOST` when one of these partitions has moved to another member
+   *   meanwhile (or the position was never handed out): nothing of this step was done. Forget all work
+   *   of this consumer that is not committed, in hand or in a pipeline, and go on iterating: what it
+   *   still holds is handed out again from the committed positions, the rest by the other member.
    */
   commit(positions: readonly Position[]): Promise<void>;
   /**
