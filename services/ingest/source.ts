@@ -31,6 +31,7 @@ export type RawPost = {
   readonly replyTo?: NativeRef;
   readonly thread?: NativeRef;
   readonly repostOf?: NativeRef;
+  /** Addresses that the platform gives beside the text; only their domains leave `ingest`. */
   readonly links?: readonly string[];
   readonly permalink?: string;
   readonly sensitive?: boolean;
@@ -39,6 +40,7 @@ export type RawPost = {
 
 export type RawDeletion = {
   readonly type: 'deletion';
+  readonly platform: Platform;
   readonly ref?: NativeRef;
   readonly authorId?: string;
   readonly reason:
@@ -65,8 +67,11 @@ export type Parsed =
       readonly detail: string;
     };
 
+/** A record under the name of the source that its post is accepted for; a file may hold several platforms. */
+export type Delivered = { readonly source: string; readonly record: Parsed };
+
 export type SourceBatch = {
-  readonly records: readonly Parsed[];
+  readonly records: readonly Delivered[];
   /** Opaque; reading from it delivers exactly what follows this batch. */
   readonly cursor: string;
 };
@@ -79,5 +84,7 @@ export type SourceBatch = {
  */
 export interface Source extends AsyncDisposable {
   readonly name: string;
+  /** Key of its cursor in the log; the files of one configured source share a name and have a cursor each. */
+  readonly cursorKey: string;
   read(cursor: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch>;
 }

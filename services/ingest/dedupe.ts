@@ -1,0 +1,129 @@
+import { hash } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
+import { errorCode, VigilError } from '../shared/errors.ts';
+
+/**
+ * What has been accepted, by id and revision. A batch is recorded here before it is appended to the log;
+ * the log's own cursor decides after a crash whether the append happened.
+ */
+export type DuplicateIndex = Disposable & {
+  /**
+   * Begins a reader's work where the log says that it stands: forgets the batch that was recorded here but
+   * never reached the log.
+   * @returns whether the index knows less than the log, as after somebody deleted it.
+   */
+  resume(reader: string, batchInLog: number): { incomplete: boolean };
+  /** Begins a batch; every `add` until `commit` belongs to it. */
+  begin(): void;
+  /** Records a post. @returns false where this id and revision were accepted before. */
+  add(id: string, revision: number): boolean;
+  /** Remembers under which id the versions of an edited post go (native ids, qualified by source). */
+  addVersions(source: string, versions: readonly string[]): void;
+  /** The first version's native id of a version, where an edit has shown it. */
+  firstVersion(source: string, version: string): string | undefined;
+  /** Makes the batch durable. */
+  commit(reader: string, batch: number): void;
+  /** Forgets what was added since `begin`. */
+  rollback(): void;
+  /** Posts in the index. */
+  size(): number;
+};
+
+const schema = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA cache_size = -65536;
+  PRAGMA wal_autocheckpoint = 4000;
+  CREATE TABLE IF NOT EXISTS seen (hash INTEGER PRIMARY KEY) STRICT;
+  CREATE TABLE IF NOT EXISTS readers (
+    reader TEXT PRIMARY KEY, batch INTEGER NOT NULL, added BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS versions (
+    version TEXT PRIMARY KEY, first TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/**
+ * First 64 bits of SHA-256. Two different posts share them once in 60 million indexes of a million posts,
+ * and nobody can make a post that hides another's.
+ */
+function hashOf(id: string, revision: number): bigint {
+  const bytes = hash('sha256', `${id}\u0000${revision}`, 'buffer');
+  return bytes.readBigInt64LE(0);
+}
+
+function openDatabase(path: string): DatabaseSync {
+  try {
+    const database = new DatabaseSync(path, { timeout: 10_000 });
+    database.exec(schema);
+    return database;
+  } catch (error) {
+    throw new VigilError(
+      'INGEST_INDEX',
+      `cannot open the index of accepted posts ${path} (${errorCode(error)}): check the disk, or move the file away to begin an empty one`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * The index in a SQLite file. It takes about 16 bytes a post; the time of an `add` grows with the
+ * logarithm of their number.
+ */
+export function openDuplicateIndex(path: string): DuplicateIndex {
+  const database = openDatabase(path);
+  const insert = database.prepare('INSERT OR IGNORE INTO seen (hash) VALUES (?)');
+  const remove = database.prepare('DELETE FROM seen WHERE hash = ?');
+  const readReader = database.prepare('SELECT batch, added FROM readers WHERE reader = ?');
+  const writeReader = database.prepare(
+    'INSERT INTO readers (reader, batch, added) VALUES (?, ?, ?) ON CONFLICT (reader) DO UPDATE SET batch = excluded.batch, added = excluded.added',
+  );
+  const insertVersion = database.prepare('INSERT OR IGNORE INTO versions (version, first) VALUES (?, ?)');
+  const readVersion = database.prepare('SELECT first FROM versions WHERE version = ?');
+  let added: bigint[] = [];
+
+  return {
+    resume(reader, batchInLog) {
+      const row = readReader.get(reader);
+      const batch = Number(row?.['batch'] ?? 0);
+      if (batch > batchInLog) {
+        const hashes = new BigInt64Array(Uint8Array.from(row?.['added'] as Uint8Array).buffer);
+        database.exec('BEGIN IMMEDIATE');
+        for (const value of hashes) remove.run(value);
+        writeReader.run(reader, batchInLog, new Uint8Array(0));
+        database.exec('COMMIT');
+      }
+      return { incomplete: batch < batchInLog };
+    },
+    begin() {
+      added = [];
+      database.exec('BEGIN IMMEDIATE');
+    },
+    add(id, revision) {
+      const value = hashOf(id, revision);
+      if (insert.run(value).changes === 0) return false;
+      added.push(value);
+      return true;
+    },
+    addVersions(source, versions) {
+      const [first] = versions;
+      if (first === undefined) return;
+      for (const version of versions.slice(1)) insertVersion.run(`${source}:${version}`, first);
+    },
+    firstVersion(source, version) {
+      const first = readVersion.get(`${source}:${version}`)?.['first'];
+      return typeof first === 'string' ? first : undefined;
+    },
+    commit(reader, batch) {
+      writeReader.run(reader, batch, new Uint8Array(BigInt64Array.from(added).buffer));
+      database.exec('COMMIT');
+      added = [];
+    },
+    rollback() {
+      database.exec('ROLLBACK');
+      added = [];
+    },
+    size: () => Number(database.prepare('SELECT count(*) AS n FROM seen').get()?.['n'] ?? 0),
+    [Symbol.dispose]: () => database.close(),
+  };
+}

@@ -1,0 +1,41 @@
+/** A decoded JSON object of unknown content. */
+export type Json = Record<string, unknown>;
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The object, or undefined for anything else. */
+export const objectOf = (value: unknown): Json | undefined => (isObject(value) ? value : undefined);
+
+/** The elements, or none for anything that is not an array. */
+export const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** The string when it is one with something in it. */
+export const stringOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+/** An identifier as a string; numbers only where they are exact. */
+export function idOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  return Number.isSafeInteger(value) ? String(value) : undefined;
+}
+
+export const numberOf = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+
+/** Milliseconds of a date in ISO 8601, RFC 2822 or Twitter's form; NaN when it is none. */
+export function timeOf(value: unknown): number {
+  return typeof value === 'string' && value.length < 64 ? Date.parse(value) : Number.NaN;
+}
+
+/** Milliseconds of a time in seconds, as a number or in digits; NaN when it is none. */
+export function secondsOf(value: unknown): number {
+  const seconds = typeof value === 'string' && /^\d{1,12}(\.\d{1,6})?$/.test(value) ? Number(value) : value;
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? Math.round(seconds * 1000) : Number.NaN;
+}
+
+/** Revision of a post that was edited at `edited`: seconds since it was written, at least 1. */
+export function editRevision(created: number, edited: number): number {
+  if (!Number.isFinite(created) || !Number.isFinite(edited) || edited <= created) return 1;
+  return Math.max(1, Math.floor((edited - created) / 1000));
+}
