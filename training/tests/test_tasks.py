@@ -1,0 +1,154 @@
+"""Losses that leave unknown labels alone, span labels there and back, scores by hand."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer
+
+from vigil_training.architectures.multitask import build
+from vigil_training.batches import encode, make_batch
+from vigil_training.rows import Pair, Row, Span
+from vigil_training.scores import best_threshold, interval, span_counts
+from vigil_training.tasks import Task, load_tasks, sentence, term, tokens
+from vigil_training.train import losses
+
+SIZE = {
+    "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32
+}  # fmt: skip
+LABELS = ("O", "B-effect", "I-effect", "B-drug", "I-drug")
+TASK = Task("adverse_effect", "sentence", ("no", "yes"), "yes", 0.5)
+
+
+def test_absent_labels_give_no_gradient(world: Path, tokenizer: Tokenizer) -> None:
+    tasks = load_tasks(world / "tasks.json")
+    model = build(None, tasks, 0, {**SIZE, "vocab_size": tokenizer.get_vocab_size()})
+    rows = [Row("x", "dizzy spells", {"adverse_effect": ("yes",)}), Row("x", "headache")]
+    found = encode(tokenizer, [row.text for row in rows], 16)
+    sum(losses(model, make_batch(rows, found, tasks), None, 1.0).values()).backward()
+    moved = {
+        task.id
+        for task in tasks
+        if (grad := model.heads[task.id].weight.grad) is not None and bool(grad.abs().sum() > 0)
+    }
+    assert moved == {"adverse_effect"}
+    assert all(parameter.grad is None for parameter in model.encoder.embeddings.parameters())
+
+
+@pytest.mark.parametrize(
+    ("allowed", "expected"),
+    [
+        ([[0.0, 1.0, 0.0]], 1.4076),
+        ([[0.0, 1.0, 1.0]], 0.0 + 2.4076 - 2.3133),
+        ([[1.0, 1.0, 1.0]], 0.0),
+    ],
+)
+def test_loss_is_over_allowed_labels(allowed: list, expected: float) -> None:
+    logits = torch.tensor([[0.0, 1.0, 2.0]], requires_grad=True)
+    value = sentence.loss(logits, torch.tensor(allowed))
+    value.backward()
+    assert float(value.detach()) == pytest.approx(expected, abs=1e-3)
+    assert torch.isfinite(logits.grad).all()
+
+
+def test_targets_allow_everything_where_a_set_is_silent() -> None:
+    found = sentence.targets([Row("x", "a"), Row("x", "b", {"adverse_effect": ("no",)})], TASK)
+    assert found.tolist() == [[1.0, 1.0], [1.0, 0.0]]
+
+
+def test_spans_survive_labels_and_back(tokenizer: Tokenizer) -> None:
+    text = "Sertraline gave me stomach cramps, dizzy spells!"
+    spans = (Span(0, 10, "drug"), Span(19, 33, "effect"), Span(35, 47, "effect"))
+    one = encode(tokenizer, [text], 64)[0]
+    labels = tokens.targets(spans, one.offsets, one.tokens, LABELS)
+    soft = torch.zeros(len(labels), len(LABELS))
+    for position, label in enumerate(labels):
+        soft[position, max(label, 0)] = 1.0
+    decoded = tokens.decode(soft, one.offsets, one.tokens, LABELS)
+    assert [span for span, _ in decoded] == list(spans)
+    assert {score for _, score in decoded} == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ("O I-effect I-effect", [(2, 5, "effect")]),
+        ("B-effect B-effect O", [(0, 1, "effect"), (2, 3, "effect")]),
+        ("B-effect I-drug I-drug", [(0, 1, "effect"), (2, 5, "drug")]),
+        ("B-drug O I-drug", [(0, 1, "drug"), (4, 5, "drug")]),
+        ("O O O", []),
+    ],
+)
+def test_decode_rules(tokenizer: Tokenizer, labels: str, expected: list) -> None:
+    one = encode(tokenizer, ["a b c"], 16)[0]
+    soft = torch.zeros(5, len(LABELS))
+    for position, label in enumerate(["O", *labels.split(), "O"]):
+        soft[position, LABELS.index(label)] = 1.0
+    found = tokens.decode(soft, one.offsets, one.tokens, LABELS)
+    assert [(span.start, span.end, span.label) for span, _ in found] == expected
+
+
+def test_rows_without_span_marks_are_ignored(tokenizer: Tokenizer) -> None:
+    one = encode(tokenizer, ["dizzy"], 16)[0]
+    assert set(tokens.targets(None, one.offsets, one.tokens, LABELS)) == {tokens.IGNORED}
+    target = torch.full((1, 4), tokens.IGNORED)
+    assert float(tokens.loss(torch.randn(1, 4, 5), target)) == 0.0
+
+
+def test_span_weights_mark_the_span_only(tokenizer: Tokenizer) -> None:
+    one = encode(tokenizer, ["dizzy soup dizzy"], 16)[0]
+    marked = term.span_weights(Pair("x", "dizzy soup dizzy", 6, 10, "soup"), one.offsets)
+    assert [piece for piece, on in zip(one.tokens, marked, strict=True) if on] == ["soup"]
+    whole = term.span_weights(Pair("x", "dizzy", 90, 99, "x"), one.offsets)
+    assert sum(whole) == 3
+
+
+def test_term_loss_leaves_out_the_same_term() -> None:
+    vectors = torch.nn.functional.normalize(torch.randn(4, 8), dim=-1)
+    wordings, terms = vectors[:2], vectors[:2]
+    apart = term.loss(wordings, terms, torch.eye(2, dtype=torch.bool))
+    same = term.loss(wordings, terms, torch.ones(2, 2, dtype=torch.bool))
+    assert float(same) == pytest.approx(0.0, abs=1e-6)
+    assert float(apart) > 0
+
+
+@pytest.mark.parametrize(("strict", "expected"), [(True, (1, 3, 1, 2)), (False, (2, 3, 2, 2))])
+def test_span_counts_by_hand(strict: bool, expected: tuple) -> None:
+    truth = [Span(0, 5, "effect"), Span(10, 15, "effect"), Span(20, 25, "drug")]
+    found = [Span(0, 5, "effect"), Span(12, 18, "effect"), Span(20, 25, "effect")]
+    assert span_counts(truth, found, "effect", strict) == expected
+
+
+def test_best_threshold_by_hand() -> None:
+    truth, score = np.array([True, True, False, False]), np.array([0.9, 0.6, 0.4, 0.1])
+    assert best_threshold(truth, score, np.ones(4)) == pytest.approx(0.5)
+
+
+def test_interval_draws_clusters() -> None:
+    values = np.array([0.0] * 50 + [1.0] * 50)
+
+    def mean(weights: np.ndarray) -> float:
+        return float((values * weights).sum() / max(weights.sum(), 1e-9))
+
+    value, low, high = interval(list(range(100)), mean)
+    assert value == 0.5 and 0.35 < low < 0.5 < high < 0.65
+    _, low, high = interval([0] * 50 + [1] * 50, mean)
+    assert (low, high) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"id": "a", "kind": "poem", "labels": ["x", "y"]},
+        {"id": "a", "kind": "sentence", "labels": ["x"]},
+        {"id": "a", "kind": "sentence", "labels": ["x", "y"], "positive": "z"},
+        {"id": "a", "kind": "vector"},
+    ],
+)
+def test_bad_task_lists_are_refused(tmp_path: Path, entry: dict) -> None:
+    path = tmp_path / "tasks.json"
+    path.write_text(json.dumps({"version": 1, "tasks": [entry]}))
+    with pytest.raises(ValueError, match="task a"):
+        load_tasks(path)

@@ -1,0 +1,3 @@
+"""Training of the multi-task model that vigilstream serves."""
+
+__version__ = "1.0.0"

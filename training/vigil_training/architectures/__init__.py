@@ -1,0 +1,1 @@
+"""Networks that answer every task in one pass."""

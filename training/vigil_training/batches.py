@@ -1,0 +1,180 @@
+"""From rows to padded tensors: encoding, the mixture of sets, batches of like length.
+
+Everything drawn follows from the seed and the chunk's number alone, so that a run that was
+stopped goes on with the very batches it would have had.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from tokenizers import Encoding, Tokenizer
+from torch import Tensor
+
+from vigil_training import augment
+from vigil_training.config import Config
+from vigil_training.data.lexicon import Lexicon
+from vigil_training.rows import Pair, Row
+from vigil_training.tasks import Task, sentence, term, tokens
+from vigil_training.text import blank
+
+CHUNK = 16
+# Names and wordings are short; a long post around one would only make the batch wide.
+TERM_TOKENS = 24
+TERM_CONTEXT = 80
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Inputs [rows, tokens], allowed labels per sentence task, label numbers per token."""
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    allowed: dict[str, Tensor]
+    spans: Tensor
+
+
+@dataclass(frozen=True)
+class TermBatch:
+    """Wordings then terms, [2 x pairs, tokens]; weights mark the span; same-term matrix."""
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    weights: Tensor
+    same: Tensor
+
+
+def encode(tokenizer: Tokenizer, texts: list[str], max_tokens: int) -> list[Encoding]:
+    """Encodings of blanked texts, cut to `max_tokens`, without padding."""
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens)
+    return tokenizer.encode_batch([blank(text) for text in texts])
+
+
+def pad(encodings: list[Encoding]) -> tuple[Tensor, Tensor]:
+    """Input ids and mask, int64, padded on the right with 0."""
+    width = max(len(encoding.ids) for encoding in encodings)
+    ids = torch.zeros(len(encodings), width, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for index, encoding in enumerate(encodings):
+        ids[index, : len(encoding.ids)] = torch.tensor(encoding.ids)
+        mask[index, : len(encoding.ids)] = 1
+    return ids, mask
+
+
+def make_batch(rows: list[Row], encodings: list[Encoding], tasks: list[Task]) -> Batch:
+    """Tensors for rows that are encoded already."""
+    ids, mask = pad(encodings)
+    spans = torch.full_like(ids, tokens.IGNORED)
+    token_task = next((task for task in tasks if task.kind == "token"), None)
+    if token_task is not None:
+        for index, (row, found) in enumerate(zip(rows, encodings, strict=True)):
+            labels = tokens.targets(row.spans, found.offsets, found.tokens, token_task.labels)
+            spans[index, : len(labels)] = torch.tensor(labels)
+    allowed = {t.id: sentence.targets(rows, t) for t in tasks if t.kind == "sentence"}
+    return Batch(ids, mask, allowed, spans)
+
+
+def make_term_batch(pairs: list[Pair], tokenizer: Tokenizer) -> TermBatch:
+    """Each pair's wording, in its text, and its term alone."""
+    found = encode(tokenizer, [p.text for p in pairs] + [p.term for p in pairs], TERM_TOKENS)
+    ids, mask = pad(found)
+    alone = [Pair(p.set, p.term, 0, len(p.term), p.term) for p in pairs]
+    weights = torch.zeros(ids.shape)
+    for index, (pair, encoding) in enumerate(zip([*pairs, *alone], found, strict=True)):
+        marked = term.span_weights(pair, encoding.offsets)
+        weights[index, : len(marked)] = torch.tensor(marked)
+    names = [pair.term.lower() for pair in pairs]
+    same = torch.tensor([[one == other for other in names] for one in names])
+    return TermBatch(ids, mask, weights, same)
+
+
+class Mixture:
+    """Draws batches from groups of training rows, by the weights of the config."""
+
+    def __init__(
+        self,
+        rows: list[Row],
+        pairs: list[Pair],
+        tasks: list[Task],
+        tokenizer: Tokenizer,
+        lexicon: Lexicon,
+        config: Config,
+    ) -> None:
+        self._groups: dict[str, list[Row]] = {}
+        for row in rows:
+            if row.split == "train" and (row.labels or row.spans is not None):
+                self._groups.setdefault(group(row), []).append(row)
+        plain = self._groups.get("background-spans")
+        if plain:
+            self._groups["background-named"] = plain
+        self._weights = {
+            name: weight for name, weight in config.weights.items() if name in self._groups
+        }
+        if not self._weights:
+            raise ValueError("no rows to train on: the config's weights name none of the sets")
+        self._pairs = [pair for pair in pairs if pair.split == "train"]
+        self._tasks, self._tokenizer = tasks, tokenizer
+        self._lexicon, self._config = lexicon, config
+
+    def sizes(self) -> dict[str, int]:
+        """Training rows per group that is drawn from."""
+        return {name: len(self._groups[name]) for name in self._weights}
+
+    def batches(self, start: int) -> Iterator[tuple[int, Batch, TermBatch | None]]:
+        """Steps from `start` to the last one of the config, each with its batches."""
+        config = self._config
+        for chunk in range(start // CHUNK, (config.steps + CHUNK - 1) // CHUNK):
+            for offset, batch in enumerate(self._chunk(chunk)):
+                step = chunk * CHUNK + offset
+                if start <= step < config.steps:
+                    yield step, batch, self._terms(step)
+
+    def _chunk(self, number: int) -> list[Batch]:
+        rng = random.Random(f"{self._config.seed}-{number}")
+        size = self._config.batch
+        names = rng.choices(list(self._weights), list(self._weights.values()), k=size * CHUNK)
+        rows = [self._augmented(name, rng.choice(self._groups[name]), rng) for name in names]
+        found = encode(self._tokenizer, [row.text for row in rows], self._config.max_tokens)
+        order = sorted(range(len(rows)), key=lambda index: len(found[index].ids))
+        parts = [order[at : at + size] for at in range(0, len(order), size)]
+        rng.shuffle(parts)
+        return [
+            make_batch([rows[i] for i in part], [found[i] for i in part], self._tasks)
+            for part in parts
+        ]
+
+    def _augmented(self, name: str, row: Row, rng: random.Random) -> Row:
+        if name == "background-named":
+            return augment.name_dropped(row, self._lexicon, rng)
+        if rng.random() < self._config.mask.get(name, self._config.mask_share):
+            return augment.mask_drugs(row, self._lexicon, rng)
+        return row
+
+    def _terms(self, step: int) -> TermBatch | None:
+        if not self._pairs or step % self._config.term_every:
+            return None
+        rng = random.Random(f"{self._config.seed}-term-{step}")
+        own = [pair for pair in self._pairs if pair.set.startswith("own")]
+        size = min(self._config.term_batch, len(self._pairs))
+        drawn = rng.sample(self._pairs, size - size // 4) + rng.choices(
+            own or self._pairs, k=size // 4
+        )
+        return make_term_batch(
+            [
+                pair if len(pair.text) <= TERM_CONTEXT and rng.random() < 0.5 else _alone(pair)
+                for pair in drawn
+            ],
+            self._tokenizer,
+        )
+
+
+def _alone(pair: Pair) -> Pair:
+    """The wording without the text around it."""
+    return Pair(pair.set, pair.text[pair.start : pair.end], 0, pair.end - pair.start, pair.term)
+
+
+def group(row: Row) -> str:
+    """The name under which a config weighs a row."""
+    return f"{row.set}-spans" if row.spans is not None else row.set

