@@ -1,0 +1,44 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { consoleConfig, monitorConfig } from './console/config.ts';
+import { inferConfig } from './infer/config.ts';
+import { ingestConfig, privacyConfig } from './ingest/config.ts';
+import { logConfig } from './log/config.ts';
+import { loadSettings, type LoadOptions } from './shared/settings/load.ts';
+import { demoConfig } from './simulate/config.ts';
+import { storeConfig } from './store/config.ts';
+import { endpointConfig } from './store/endpoint/config.ts';
+import { terminologyConfig } from './terminology/config.ts';
+
+const logging = z.strictObject({
+  level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info').describe('what is worth a line'),
+  format: z.enum(['auto', 'pretty', 'json']).default('auto').describe('auto is pretty on a terminal and JSON elsewhere'),
+});
+
+/** Every setting of vigilstream. Each room describes its own. */
+export const settingsSchema = z.strictObject({
+  dataDir: z.string().min(1).default('.vigilstream').describe('folder of the embedded log and store, the index of known posts and caches'),
+  logging: logging.prefault({}).describe('What is written to standard error.'),
+  demo: demoConfig,
+  ingest: ingestConfig.prefault({}).describe('Sources of posts and what is done with each post.'),
+  privacy: privacyConfig.prefault({}).describe('Pseudonyms of authors.'),
+  log: logConfig.prefault({}).describe('Where records wait between the stages.'),
+  infer: inferConfig.prefault({}).describe('The gate and the model.'),
+  terminology: terminologyConfig.prefault({}).describe('Names of reactions and of products.'),
+  store: storeConfig.prefault({}).describe('The tables.'),
+  endpoint: endpointConfig.prefault({}).describe('The read-only ClickHouse endpoint of the embedded store.'),
+  console: consoleConfig,
+  monitor: monitorConfig,
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** A path as a person writes it: `~` is the home folder, the rest relative to the working directory. */
+export function pathOf(path: string): string {
+  return resolve(path.startsWith('~/') ? join(homedir(), path.slice(2)) : path);
+}
+
+/** Reads the settings once, into one frozen value. @throws VigilError `CONFIG_*`. */
+export function loadConfig(options: LoadOptions): { settings: Settings; file: string | undefined } {
+  return loadSettings(settingsSchema, options);
+}
