@@ -4,8 +4,8 @@ const fillers = new Set(
     'a an the of to in on at for from with by and or as is am are was were be been being it its im i me my mine ' +
     'you your he his she her they their them we our this that these those so soo very really super just like ' +
     'got get gets getting have has had having do does did make makes made making give gave gives giving me ' +
-    'can could would will should am been ve ll re m s d t too also still then than there some any such kind ' +
-    'literally actually totally absolutely completely fucking freaking damn bloody af tho lol bit lot whole thing'
+    'can could would will should too also still then than there some any such kind ' +
+    'literally actually totally absolutely completely fucking freaking damn af tho lol bit lot whole thing'
   ).split(' '),
 );
 
@@ -32,7 +32,8 @@ export function fold(text: string): string {
     .replace(/[’‘`´]/g, "'")
     .replace(/\b(?:can't|cant|can not|couldn't|couldnt)\b/g, 'not')
     .replace(/\b(do|does|did|is|was|wo|would|has|have)n'?t\b/g, 'not')
-    .replace(/'(?=s\b)/g, '')
+    .replace(/'(?:s|m|d|ve|ll|re)\b/g, '')
+    .replace(/\b(vitamin|vit) ([a-k])\b/g, 'vitamin$2')
     .replace(/(\p{L})\1{2,}/gu, '$1$1');
 }
 
