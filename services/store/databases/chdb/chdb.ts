@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { randomId } from '../../../shared/ids.ts';
 import type { Database, QueryOptions, Row } from '../../database.ts';
 import { databaseFault, exceptionCode, type Step } from '../faults.ts';
 import { encodeRows, insertSettings } from '../rows.ts';
 import type { ChdbConfig } from './config.ts';
 import { openEngine, type Engine, type Session } from './engine.ts';
-import { setParameters } from './parameters.ts';
+import { connectionSettings, literal } from './parameters.ts';
 
 const idleConnections = 2;
 
@@ -37,26 +38,41 @@ export function chdbDatabase(engine: Engine): Database {
     }
   }
 
-  async function query<T extends Row>(sql: string, options: QueryOptions = {}): Promise<T[]> {
-    const { params = {}, signal } = options;
-    const bind = setParameters(params);
-    const text = await use(
-      'query',
-      'a query',
-      async (session) => {
-        if (bind) await session.queryAsync(bind);
-        const result = await session.queryAsync(sql, {
-          format: 'JSONEachRow',
-          ...(signal ? { signal } : {}),
-        });
-        return result.text();
-      },
-      bind === undefined,
-    );
-    return text
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as T);
+  /** The engine goes on with a query whose caller has left, unless it is told. */
+  function stop(comment: string): void {
+    void use('command', 'KILL QUERY', (session) =>
+      session.queryAsync(`KILL QUERY WHERE Settings['log_comment'] = ${literal(comment)} ASYNC`),
+    ).catch(() => undefined);
+  }
+
+  async function query<T extends Row>(sql: string, { params = {}, signal }: QueryOptions = {}): Promise<T[]> {
+    signal?.throwIfAborted();
+    const comment = signal ? randomId() : undefined;
+    const sets = connectionSettings(params, comment);
+    const onAbort = () => comment !== undefined && stop(comment);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      const text = await use(
+        'query',
+        'a query',
+        async (session) => {
+          if (sets) await session.queryAsync(sets);
+          const result = await session.queryAsync(sql, {
+            format: 'JSONEachRow',
+            ...(signal ? { signal } : {}),
+          });
+          return result.text();
+        },
+        // What was set lasts as long as the connection.
+        sets === undefined,
+      );
+      return text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as T);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
   }
 
   return {

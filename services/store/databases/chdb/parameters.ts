@@ -17,10 +17,14 @@ function escaped(text: string): string {
 }
 
 /**
- * `SET` statement for the parameters of one query. It lasts for the connection, so that connection must
- * serve this query only; the engine's own binding is one queue for the whole process.
+ * `SET` statement for the parameters of one query and the mark by which it can be stopped. It lasts for the
+ * connection, so that connection must serve this query only; the engine's own binding is one queue for the
+ * whole process.
  */
-export function setParameters(params: Readonly<Record<string, Value>>): string | undefined {
+export function connectionSettings(
+  params: Readonly<Record<string, Value>>,
+  comment: string | undefined,
+): string | undefined {
   const parts = Object.entries(params).map(([name, value]) => {
     if (!/^\w+$/.test(name)) throw new TypeError(`parameter name ${name} is not a word`);
     const text = Array.isArray(value)
@@ -28,5 +32,6 @@ export function setParameters(params: Readonly<Record<string, Value>>): string |
       : escaped(String(value));
     return `param_${name} = ${literal(text)}`;
   });
+  if (comment !== undefined) parts.push(`log_comment = ${literal(comment)}`);
   return parts.length === 0 ? undefined : `SET ${parts.join(', ')}`;
 }
