@@ -2,9 +2,17 @@ import type { Command } from 'commander';
 import { loadConfig, type Settings } from '../config.ts';
 
 /** The settings that the options of the whole command line, the environment and the file give. */
-export function settingsOf(command: Command, extra: readonly string[] = []): { settings: Settings; file: string | undefined } {
+export function settingsOf(
+  command: Command,
+  extra: readonly string[] = [],
+): { settings: Settings; file: string | undefined } {
   const options = command.optsWithGlobals<{ config?: string; set?: string[] }>();
-  return loadConfig({ cwd: process.cwd(), env: process.env, file: options.config, set: [...(options.set ?? []), ...extra] });
+  return loadConfig({
+    cwd: process.cwd(),
+    env: process.env,
+    file: options.config,
+    set: [...(options.set ?? []), ...extra],
+  });
 }
 
 /**

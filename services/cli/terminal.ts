@@ -37,11 +37,15 @@ function clock(ms: number): string {
 
 /** Prints rows under a head, columns aligned, numbers to the right. */
 export function printTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
-  const text = [head, ...rows].map((row) => row.map((value) => (typeof value === 'number' ? value.toLocaleString('en') : value)));
+  const text = [head, ...rows].map((row) =>
+    row.map((value) => (typeof value === 'number' ? value.toLocaleString('en') : value)),
+  );
   const widths = head.map((_, column) => Math.max(...text.map((row) => (row[column] ?? '').length)));
   for (const [index, row] of text.entries()) {
     const cells = row.map((value, column) => {
-      const right = typeof rows[index - 1]?.[column] === 'number' || (index === 0 && typeof rows[0]?.[column] === 'number');
+      const right =
+        typeof rows[index - 1]?.[column] === 'number' ||
+        (index === 0 && typeof rows[0]?.[column] === 'number');
       return right ? value.padStart(widths[column] ?? 0) : value.padEnd(widths[column] ?? 0);
     });
     stdout.write(`${cells.join('  ').trimEnd()}\n`);

@@ -1,0 +1,67 @@
+import { Argument, Command } from 'commander';
+import type { Settings } from '../config.ts';
+import { createContext } from '../context.ts';
+import { createDemoFeed } from '../demo-feed.ts';
+import { runPipeline, stageNames, type StageName } from '../pipeline.ts';
+import { settingsOf, stopSignal } from './common.ts';
+
+type Options = { readonly once?: boolean };
+
+/** Without sources of one's own, `start` shows an invented world. */
+function withDemo(settings: Settings): Settings {
+  if (!settings.demo.enabled || settings.ingest.sources.length > 0) return settings;
+  return { ...settings, ingest: { ...settings.ingest, sources: [{ name: 'demo', driver: 'demo' }] } };
+}
+
+async function run(stages: readonly StageName[], settings: Settings, options: Options): Promise<void> {
+  const started = performance.now();
+  await using context = createContext(settings, { signal: stopSignal() });
+  const { logger } = context;
+  logger.info({ stages, log: settings.log.driver, store: settings.store.driver }, 'starting');
+  const hasDemo = settings.ingest.sources.some(({ driver }) => driver === 'demo');
+  await runPipeline(context, {
+    stages,
+    once: options.once === true,
+    ...(hasDemo
+      ? { demo: createDemoFeed(settings.demo, { clock: context.clock, dataDir: context.dataDir }) }
+      : {}),
+    onReady({ page, endpoint }) {
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      if (page === undefined) return;
+      process.stdout.write(`\n  vigilstream   ${page}   (ready after ${seconds} s; Ctrl-C stops)\n`);
+      if (endpoint !== undefined)
+        process.stdout.write(
+          `  ClickHouse    ${endpoint}   (user reader; \`vigilstream doctor\` shows the password)\n`,
+        );
+      process.stdout.write('\n');
+    },
+  });
+  logger.info('stopped; everything that was finished is committed');
+}
+
+/** `vigilstream start`: all stages in one process. */
+export function startCommand(): Command {
+  return new Command('start')
+    .description('run the whole monitor in this process; without sources of your own, on invented posts')
+    .option('--once', 'end when the sources are exhausted and everything is stored')
+    .action(async (options: Options, command: Command) => {
+      const { settings } = settingsOf(command);
+      const stages = stageNames.filter((name) => name !== 'console' || settings.console.enabled);
+      await run(stages, withDemo(settings), options);
+    });
+}
+
+/** `vigilstream run <stage ...>`: some stages, for one process a stage. */
+export function runCommand(): Command {
+  return new Command('run')
+    .description('run some stages, each of which may be a process of its own')
+    .addArgument(new Argument('<stage...>', 'which').choices(stageNames))
+    .option('--once', 'end when the sources are exhausted and everything is stored')
+    .addHelpText(
+      'after',
+      '\nExample, four processes on one broker:\n  vigilstream run ingest\n  vigilstream run infer\n  vigilstream run infer\n  vigilstream run store console',
+    )
+    .action(async (stages: StageName[], options: Options, command: Command) =>
+      run(stages, settingsOf(command).settings, options),
+    );
+}
