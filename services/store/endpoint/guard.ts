@@ -129,7 +129,7 @@ export async function check(sql: string, session: Session, { parser, functions }
   // A text that does not parse goes on to here, for the words in which the engine refuses it.
   const written = await ask(session, `SELECT formatQuerySingleLine(${literal(sql)})`);
   if (statements !== 1) throw new Refusal(62, 'SYNTAX_ERROR', 'Syntax error', 'failed');
-  const [, before = written, format] = /^(.*) FORMAT (\w+)$/s.exec(written) ?? [];
+  const [, before = written, format] = /^(.*) FORMAT `?(\w+)`?$/s.exec(written) ?? [];
   if (format !== undefined) checkFormat(format);
   const masked = before.replaceAll(/'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.|``)*`/gs, "''");
   if (/\bINTO OUTFILE\b|\bSETTINGS \w+ =/.test(masked))
