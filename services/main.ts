@@ -14,14 +14,19 @@ const program = new Command('vigilstream')
   .description('A streaming monitor of drug and vaccine safety on social media.')
   .version('0.1.0')
   .option('--config <file>', 'settings; otherwise vigilstream.yaml in this folder or above it')
-  .option('--set <key=value>', 'one setting, stronger than file and environment; may be repeated', collect, [])
+  .option(
+    '--set <key=value>',
+    'one setting, stronger than file and environment; may be repeated',
+    collect,
+    [],
+  )
   .showSuggestionAfterError()
   .addHelpText(
     'after',
     `
 Begin here:
   vigilstream start                        everything in one process, with invented posts; page on port 8080
-  vigilstream start --set demo.enabled=false --set 'ingest.sources=[{name: mine, path: posts.ndjson}]'
+  vigilstream start --set demo.enabled=false --set 'ingest.sources=[{name: mine, driver: files, paths: [posts.ndjson]}]'
   vigilstream ingest tweets.jsonl.gz       read files once, see what was accepted and why not
   vigilstream analyse posts.csv --text-field body   only the model: no log, no database
   vigilstream query "SELECT count() FROM posts"     ask the tables, running or not
@@ -34,21 +39,33 @@ function collect(value: string, before: string[]): string[] {
   return [...before, value];
 }
 
-for (const command of [startCommand, runCommand, analyseCommand, ingestCommand, queryCommand, doctorCommand, configCommand, migrateCommand, modelsCommand]) {
+for (const command of [
+  startCommand,
+  runCommand,
+  analyseCommand,
+  ingestCommand,
+  queryCommand,
+  doctorCommand,
+  configCommand,
+  migrateCommand,
+  modelsCommand,
+]) {
   program.addCommand(command());
 }
 
 /** One line for an error of ours; a foreign error shows its code and, with DEBUG set, its stack. */
 function explain(error: unknown): string {
   if (error instanceof VigilError) return error.message;
-  const where = process.env['DEBUG'] && error instanceof Error ? `\n${error.stack}` : ' (set DEBUG=1 for the stack)';
+  const where =
+    process.env['DEBUG'] && error instanceof Error ? `\n${error.stack}` : ' (set DEBUG=1 for the stack)';
   return `a fault of vigilstream itself: ${errorCode(error)}${where}`;
 }
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   else {
     process.stderr.write(`vigilstream: ${explain(error)}\n`);
     process.exitCode = exitCodeOf(error);
