@@ -36,7 +36,7 @@ const trigramsOf = (word: string): string[] => {
 
 /** How alike an unknown word and a known one are, 0 when they are not: a slip of the pen, or a longer form. */
 function similarity(word: string, known: string): number {
-  const allowed = word.length < 4 ? 0 : word.length < 7 ? 1 : 2;
+  const allowed = word.length < 6 ? 1 : 2;
   const distance = editDistance(word, known, allowed);
   if (distance <= allowed) return 0.95 - (distance * 1.2) / Math.max(word.length, known.length);
   const [short, long] = word.length < known.length ? [word, known] : [known, word];

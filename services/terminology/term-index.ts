@@ -4,6 +4,7 @@ import type { TerminologyConfig } from './config.ts';
 import type { Scored } from './lexical-index.ts';
 import type { Terminology } from './terminology.ts';
 import type { Embedder } from './vector-index.ts';
+import { calibrated, either, vectorCalibration, wordCalibration } from './confidence.ts';
 import { createLexicalIndex } from './lexical-index.ts';
 import { createLru } from './lru.ts';
 import { createVectorIndex } from './vector-index.ts';
@@ -34,23 +35,19 @@ const rankConstant = 60;
 const depth = 50;
 /** A lexical score from here on is the name itself, but for small words and word forms. */
 const sameName = 0.999;
-/** Cosines of unrelated names lie below the first, those of the same thing about the second. */
-const cosineRange = { unrelated: 0.35, same: 0.9 };
 /** A class is given when its candidates hold this share of all confidence ... */
 const classShare = 0.5;
 /** ... and the best of them has this share of the confidence that a term needs. */
 const classFloor = 0.5;
 
-const clamp = (value: number): number => Math.max(0, Math.min(1, value));
-
 type Fused = { lexical?: Scored; lexicalRank?: number; vector?: Scored; vectorRank?: number };
 
-/** Both searches' evidence as if independent; a mention without a vector has the lexical one alone. */
+/** A mention without a vector has the evidence of its words alone. */
 function confidence({ lexical, vector }: Fused): number {
-  const { unrelated, same } = cosineRange;
-  const byWords = lexical?.score ?? 0;
-  const byVector = clamp(((vector?.score ?? 0) - unrelated) / (same - unrelated));
-  return clamp(1 - (1 - byWords) * (1 - byVector));
+  return either(
+    calibrated(lexical?.score ?? 0, wordCalibration),
+    calibrated(vector?.score ?? 0, vectorCalibration),
+  );
 }
 
 function fuse(lexical: readonly Scored[], vector: readonly Scored[]): [number, Fused][] {

@@ -15,7 +15,8 @@ export function foldUnit(unit: number): number {
   if (unit < 0x250) return low[unit] ?? 0;
   if (unit >= 0x300 && unit < 0x370) return combining;
   const isLetter =
-    unit < 0x2000 || (unit >= 0x2c00 && unit < 0xd800 && (unit < 0x3000 || unit > 0x303f)) ||
+    unit < 0x2000 ||
+    (unit >= 0x2c00 && unit < 0xd800 && (unit < 0x3000 || unit > 0x303f)) ||
     (unit >= 0xf900 && unit < 0xfe00);
   return isLetter ? unit : 0;
 }

@@ -72,11 +72,15 @@ async function readProducts(path: string): Promise<ProductName[]> {
     if (!cells) throw badLine(path, number, 'a quotation mark is not closed');
     const [id, kind, name, group, brands, others] = cells;
     if (!id || !name) throw badLine(path, number, 'the id or the name is empty');
-    if (kind !== 'drug' && kind !== 'vaccine') throw badLine(path, number, 'the kind must be drug or vaccine');
+    if (kind !== 'drug' && kind !== 'vaccine')
+      throw badLine(path, number, 'the kind must be drug or vaccine');
     if (ids.has(id)) throw badLine(path, number, 'the id stands in an earlier line as well');
     ids.add(id);
     const product: Product = { id, kind, name: name.replace(/^\?/, ''), group: group ?? '' };
-    names.push(...namesIn(`${name}|${brands ?? ''}`, product, true), ...namesIn(others ?? '', product, false));
+    names.push(
+      ...namesIn(`${name}|${brands ?? ''}`, product, true),
+      ...namesIn(others ?? '', product, false),
+    );
   }
   return names;
 }

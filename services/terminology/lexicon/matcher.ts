@@ -75,7 +75,9 @@ export function createLexicon(list: ProductList): Lexicon {
   const contextWords = list.contextWords;
   const misspellings = createMisspellings(
     entries.flatMap(({ words, name, inHashtag }, entry) =>
-      words.length === 1 && name?.proper && !inHashtag && !name.ambiguous ? [{ word: words[0] ?? '', entry }] : [],
+      words.length === 1 && name?.proper && !inHashtag && !name.ambiguous
+        ? [{ word: words[0] ?? '', entry }]
+        : [],
     ),
   );
   let words = room(256);
@@ -182,7 +184,8 @@ export function createLexicon(list: ProductList): Lexicon {
       const entry = entries[node === -1 ? -1 : (trie.entries[node] ?? -1)];
       if (entry && entry.folded === singular && !entry.inHashtag && !list.stopWords.has(word)) return entry;
     }
-    if (word.length < forgivingFrom - 1 || list.stopWords.has(word) || contextWords.has(word)) return undefined;
+    if (word.length < forgivingFrom - 1 || list.stopWords.has(word) || contextWords.has(word))
+      return undefined;
     return entries[misspellings.near(word)];
   };
 

@@ -37,7 +37,7 @@ export function createMisspellings(
       else if (!list.includes(index)) list.push(index);
     });
   });
-  const filter = new Uint8Array(2 ** 20 >> 3);
+  const filter = new Uint8Array((2 ** 20) >> 3);
   const bitOf = (hash: number): number => (hash ^ (hash >>> 12)) & (2 ** 20 - 1);
   for (const hash of known.keys()) {
     const bit = bitOf(hash);

@@ -20,7 +20,7 @@ export function createNameTrie(names: readonly { readonly words: readonly string
   const hashes = new Int32Array(capacity);
   const children = new Int32Array(capacity);
   const entries = new Int32Array(total + 1).fill(-1);
-  const filter = new Uint8Array(2 ** filterBits >> 3);
+  const filter = new Uint8Array((2 ** filterBits) >> 3);
   const bitOf = (hash: number): number => (hash ^ (hash >>> 14)) & (2 ** filterBits - 1);
 
   const slotOf = (node: number, hash: number): number => {
