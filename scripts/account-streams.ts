@@ -35,7 +35,9 @@ const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
   .sort();
 
 let wrong = 0;
-process.stdout.write('| file | read | accepted | dropped | dead-lettered | deletions | duplicates | adds up |\n');
+process.stdout.write(
+  '| file | read | accepted | dropped | dead-lettered | deletions | duplicates | adds up |\n',
+);
 process.stdout.write('|---|---|---|---|---|---|---|---|\n');
 for (const file of files) {
   const work = await mkdtemp(join(tmpdir(), 'account-'));
@@ -44,7 +46,14 @@ for (const file of files) {
   const counts = await ingestFiles(
     [file],
     { ...settings, source: null, format: 'auto' },
-    { log, clock, logger, metrics: createMetrics(), key: new Uint8Array(32), indexFile: join(work, 'ingest.sqlite') },
+    {
+      log,
+      clock,
+      logger,
+      metrics: createMetrics(),
+      key: new Uint8Array(32),
+      indexFile: join(work, 'ingest.sqlite'),
+    },
     new AbortController().signal,
   );
   const posts = (await log.ranges(['posts'])).reduce((sum, range) => sum + range.next - range.first, 0);

@@ -52,7 +52,7 @@ export function acceptPost(raw: RawPost, source: string, now: number, deps: Batc
   const idOf = (ref: NativeRef | undefined): string | null =>
     ref && isNativeId(ref.id) ? postIdOf(ref, source, raw.platform, deps.pseudonyms) : null;
   const id = postIdOf(raw.ref, source, raw.platform, deps.pseudonyms);
-  if (!deps.index.add(id, raw.revision)) return 'duplicate';
+  if (!deps.index.add(id, raw.revision, raw.undated ? 0 : raw.createdAt)) return 'duplicate';
   const edits = raw.edits ?? [];
   if (edits.length > 1) deps.index.addVersions(source, edits);
   return {
@@ -108,7 +108,13 @@ export function acceptDeletion(
   now: number,
   deps: BatchDeps,
 ): Deletion | undefined {
-  const common = { v: 1, source, reason: raw.reason, at: raw.at >= 0 ? Math.round(raw.at) : now, seenAt: now } as const;
+  const common = {
+    v: 1,
+    source,
+    reason: raw.reason,
+    at: raw.at >= 0 ? Math.round(raw.at) : now,
+    seenAt: now,
+  } as const;
   if (raw.ref) {
     if (!isNativeId(raw.ref.id)) return undefined;
     const ref = resolve(raw.ref, source, deps);
@@ -156,7 +162,17 @@ export function prepareBatch(records: readonly Delivered[], now: number, deps: B
       case 'unusable': {
         const { reason, origin, bytes, detail } = record;
         deadLetters.push(
-          entry(source, { v: 1, stage: 'ingest', source, reason, origin, bytes, detail, record: null, at: now }),
+          entry(source, {
+            v: 1,
+            stage: 'ingest',
+            source,
+            reason,
+            origin,
+            bytes,
+            detail,
+            record: null,
+            at: now,
+          }),
         );
         count((counts) => increment(counts.deadLettered, reason));
       }
@@ -184,7 +200,8 @@ export function prepareBatch(records: readonly Delivered[], now: number, deps: B
 function dropEntries(bySource: ReadonlyMap<string, Counts>, now: number): Entry[] {
   const entries: Entry[] = [];
   for (const [source, counts] of bySource) {
-    const reasons = counts.duplicates > 0 ? { ...counts.dropped, duplicate: counts.duplicates } : counts.dropped;
+    const reasons =
+      counts.duplicates > 0 ? { ...counts.dropped, duplicate: counts.duplicates } : counts.dropped;
     for (const [reason, count] of Object.entries(reasons)) {
       entries.push(entry(source, { v: 1, stage: 'ingest', source, reason, count, at: now }));
     }

@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { sourceConfigs } from './sources/index.ts';
 
@@ -7,7 +5,10 @@ export const ingestConfig = z.strictObject({
   sources: z
     .array(z.discriminatedUnion('driver', sourceConfigs))
     .default([])
-    .refine((sources) => new Set(sources.map(({ name }) => name)).size === sources.length, 'two sources share a name')
+    .refine(
+      (sources) => new Set(sources.map(({ name }) => name)).size === sources.length,
+      'two sources share a name',
+    )
     .describe('where posts come from'),
   batchRecords: z
     .int()
@@ -37,9 +38,9 @@ export const privacyConfig = z.strictObject({
   keyFile: z
     .string()
     .min(1)
-    .default(() => join(homedir(), '.config', 'vigilstream', 'author.key'))
+    .default('~/.config/vigilstream/author.key')
     .describe(
-      'key of the authors’ pseudonyms, made at the first start; outside the data folder, readable by its owner only',
+      'key of the authors’ pseudonyms, made at the first start; outside the data folder, readable by its owner only; ~ is the home folder',
     ),
 });
 export type PrivacyConfig = z.infer<typeof privacyConfig>;

@@ -42,6 +42,9 @@ export function addCounts(to: Counts, from: Counts): void {
   addReasons(to.deadLettered, from.deadLettered);
 }
 
-function addReasons<R extends string>(to: Partial<Record<R, number>>, from: Partial<Record<R, number>>): void {
+function addReasons<R extends string>(
+  to: Partial<Record<R, number>>,
+  from: Partial<Record<R, number>>,
+): void {
   for (const [reason, count] of Object.entries(from) as [R, number][]) to[reason] = (to[reason] ?? 0) + count;
 }

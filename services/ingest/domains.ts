@@ -8,7 +8,10 @@ const hosters =
  */
 export function domainOf(address: string): string | undefined {
   const match = /^(?:[a-z][a-z0-9+.-]{0,20}:\/\/)?(?:[^\s/?#@]{0,200}@)?([^\s/?#:@]{1,253})/i.exec(address);
-  const host = match?.[1]?.toLowerCase().replace(/^www\./, '').replace(/\.$/, '');
+  const host = match?.[1]
+    ?.toLowerCase()
+    .replace(/^www\./, '')
+    .replace(/\.$/, '');
   if (host === undefined || !host.includes('.') || host.startsWith('.')) return undefined;
   return hosters.exec(host)?.[1] ?? host;
 }

@@ -65,7 +65,10 @@ async function ingestSource(
   const reader = source.cursorKey;
   let batch = saved?.batch ?? 0;
   if (index.resume(reader, batch).incomplete) {
-    logger.warn({ source: source.name, batch }, 'the index of accepted posts is older than the log: duplicates of older posts are possible');
+    logger.warn(
+      { source: source.name, batch },
+      'the index of accepted posts is older than the log: duplicates of older posts are possible',
+    );
   }
   for await (const { records, cursor } of source.read(saved?.cursor, signal)) {
     batch++;
@@ -79,7 +82,12 @@ async function ingestSource(
 }
 
 /** Runs the synchronous part of a batch inside one transaction of the index. */
-function prepareRecorded(reader: string, batch: number, prepare: () => Prepared, index: DuplicateIndex): Prepared {
+function prepareRecorded(
+  reader: string,
+  batch: number,
+  prepare: () => Prepared,
+  index: DuplicateIndex,
+): Prepared {
   index.begin();
   try {
     const prepared = prepare();
@@ -150,22 +158,32 @@ export async function runIngest(config: IngestConfig, deps: IngestDeps, signal: 
         clock,
         signal: ended,
         onFailure: (error, pauseMs) =>
-          logger.warn({ source: source.name, code: errorCode(error), pauseMs: Math.round(pauseMs) }, 'source failed, trying again'),
+          logger.warn(
+            { source: source.name, code: errorCode(error), pauseMs: Math.round(pauseMs) },
+            'source failed, trying again',
+          ),
       });
       if (follow) await clock.sleep(source.pollSeconds * 1000, ended);
     } while (follow && !ended.aborted);
     logger.info({ source: source.name }, 'source ended');
   });
-  const results = await Promise.allSettled(runs.map((run) => run.catch((error: unknown) => {
-    failed.abort();
-    throw error;
-  })));
+  const results = await Promise.allSettled(
+    runs.map((run) =>
+      run.catch((error: unknown) => {
+        failed.abort();
+        throw error;
+      }),
+    ),
+  );
   const failure = results.find((result) => result.status === 'rejected');
   if (failure && !signal.aborted) throw failure.reason;
 }
 
 /** Settings of one run of `vigilstream ingest`. */
-export type IngestFilesOptions = Pick<IngestConfig, 'batchRecords' | 'maxRecordBytes' | 'maxTextLength' | 'languages'> & {
+export type IngestFilesOptions = Pick<
+  IngestConfig,
+  'batchRecords' | 'maxRecordBytes' | 'maxTextLength' | 'languages'
+> & {
   /** Name for the posts' ids; null takes the platform's name of each post. */
   readonly source: string | null;
   readonly format: Parameters<typeof createFileSources>[0]['format'];

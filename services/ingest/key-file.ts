@@ -54,7 +54,8 @@ export async function openKeyFile(path: string, dataFolder: string): Promise<Uin
       return await readKey(path);
     } catch (error) {
       // Another process may be writing the key at this moment.
-      const empty = error instanceof VigilError && error.code === 'KEY_BROKEN' && tries < 20 && (await isEmpty(path));
+      const empty =
+        error instanceof VigilError && error.code === 'KEY_BROKEN' && tries < 20 && (await isEmpty(path));
       if (error instanceof VigilError && !empty) throw error;
       if (empty) await new Promise((resolved) => setTimeout(resolved, 25));
       else if (errorCode(error) !== 'ENOENT') throw keyProblem(path, error);
@@ -72,6 +73,10 @@ export async function openKeyFile(path: string, dataFolder: string): Promise<Uin
 const isEmpty = async (path: string): Promise<boolean> => (await stat(path)).size < 2 * keyBytes;
 
 const keyProblem = (path: string, error: unknown): VigilError =>
-  new VigilError('KEY_FILE', `cannot read or make the author key ${path} (${errorCode(error)}): set privacy.keyFile to a writable place`, {
-    cause: error,
-  });
+  new VigilError(
+    'KEY_FILE',
+    `cannot read or make the author key ${path} (${errorCode(error)}): set privacy.keyFile to a writable place`,
+    {
+      cause: error,
+    },
+  );

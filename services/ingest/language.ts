@@ -1,25 +1,18 @@
 import { detectAll } from 'tinyld';
-
-/** Words so common that an English text of a few words holds one, and their like in its neighbours. */
-const english = new Set(
-  "the and to of is i my it in you for was with have this that but so not just are be at had she they we your what like get from all when after can been been out about if an as or by has were would there their will one up now no its im dont ive i'm don't i've it's can't cant me he his her him who how more some today day really feel got going know make been too very why only because".split(
-    ' ',
-  ),
-);
-const others = new Set(
-  'que de la el los las un una por con para es en y no lo mi se te le les je est et pas pour dans une des du il qui sur ce der die das und ich nicht ist ein eine mit zu auf den von wir sie o os nao uma com em do da na no e di che il non per sono una het een van niet dat ik och att det som inte jag yang dan di ini itu tidak ada aku saya ang ng sa ko mga na ve bir bu da de ne nie jest na sie to w z i ale czy'.split(
-    ' ',
-  ),
-);
-for (const word of ['i', 'no', 'to', 'me', 'he', 'her', 'an', 'so', 'like', 'from', 'in', 'is', 'was', 'as']) others.delete(word);
+import { english, foreign } from './common-words.ts';
 
 /** X's and old Java's names for languages that ISO 639-1 writes otherwise. */
 const renamed: Record<string, string> = { in: 'id', iw: 'he', ji: 'yi', fil: 'tl', nb: 'no', nn: 'no' };
 /** X's codes for posts without words to tell a language by (only hashtags, mentions, media, too short). */
 const unsure = new Set(['und', 'qam', 'qct', 'qht', 'qme', 'qst', 'zxx', 'mul', 'mis', 'art']);
 
-const longest = 300;
-const asciiOnly = /^[\u0000-\u007F\u2018-\u201F\u2026\u2013\u2014\u{1F000}-\u{1FAFF}\uFE0F\u200D]*$/u;
+/** Units of text that are looked at. */
+const longest = 240;
+/** What the n-grams may answer: languages with many writers on these platforms, and not Klingon. */
+const candidates =
+  'ar bg bn cs da de el en es et fa fi fr gu he hi hr hu hy id it ja ka kk km kn ko lt lv mk ml mr ms my ne nl no pa pl pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur vi zh'.split(
+    ' ',
+  );
 
 /** The platform's statement as ISO 639, or undefined where it states nothing useful. */
 function stated(lang: string | undefined): string | undefined {
@@ -29,11 +22,12 @@ function stated(lang: string | undefined): string | undefined {
   return renamed[code] ?? code;
 }
 
-const scripts: readonly { readonly pattern: RegExp; readonly language: string; readonly allowed: RegExp }[] = [
-  { pattern: /[\u3040-\u30FF]/g, language: 'ja', allowed: /^ja$/ },
-  { pattern: /[\uAC00-\uD7AF]/g, language: 'ko', allowed: /^ko$/ },
-  { pattern: /[\u0E00-\u0E7F]/g, language: 'th', allowed: /^th$/ },
-];
+const scripts: readonly { readonly pattern: RegExp; readonly language: string; readonly allowed: RegExp }[] =
+  [
+    { pattern: /[\u3040-\u30FF]/g, language: 'ja', allowed: /^ja$/ },
+    { pattern: /[\uAC00-\uD7AF]/g, language: 'ko', allowed: /^ko$/ },
+    { pattern: /[\u0E00-\u0E7F]/g, language: 'th', allowed: /^th$/ },
+  ];
 
 /** A language whose script most of the text is written in, whatever the author's settings say. */
 function byScript(text: string, lang: string): string | undefined {
@@ -45,19 +39,49 @@ function byScript(text: string, lang: string): string | undefined {
   return undefined;
 }
 
-/** Whether the text is English by its commonest words; false says nothing about what else it is. */
-function isPlainEnglish(text: string): boolean {
-  if (!asciiOnly.test(text)) return false;
+const isAsciiLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+/** Curly quotes, dashes, emoji and joiners are nobody's letters. */
+const isSign = (code: number): boolean =>
+  code < 0xc0 ||
+  (code >= 0x2000 && code <= 0x2bff) ||
+  (code >= 0xd83c && code <= 0xd83e) ||
+  (code >= 0xdc00 && code <= 0xdfff) ||
+  code === 0xfe0f;
+
+type Verdict = 'english' | 'too-short' | 'ask';
+
+/** One pass over the words: whether they are English by the commonest of them, or too few to tell. */
+function judge(text: string): Verdict {
   let words = 0;
   let hits = 0;
-  let foreign = 0;
-  for (const word of text.toLowerCase().replaceAll('\u2019', "'").split(/[^a-z']+/)) {
-    if (word === '' || word === 'user' || word === 'link') continue;
+  let strange = 0;
+  let letters = 0;
+  let accents = 0;
+  const lower = text.toLowerCase();
+  for (let at = 0; at < lower.length;) {
+    const code = lower.charCodeAt(at);
+    if (!isAsciiLetter(code)) {
+      if (code > 127 && !isSign(code)) accents++;
+      at++;
+      continue;
+    }
+    const start = at;
+    // An apostrophe stays inside a word, straight or curly.
+    for (at++; at < lower.length; at++) {
+      const next = lower.charCodeAt(at);
+      if (!isAsciiLetter(next) && next !== 39 && next !== 0x2019) break;
+    }
+    letters += at - start;
+    // Masks and hashtags are no words of a sentence.
+    if ('@[#'.includes(lower[start - 1] ?? ' ')) continue;
+    const word = lower.slice(start, at).replace('\u2019', "'");
     words++;
     if (english.has(word)) hits++;
-    else if (others.has(word)) foreign++;
+    else if (foreign.has(word)) strange++;
   }
-  return hits >= 2 && hits * 6 >= words && hits > 2 * foreign;
+  if (accents * 20 > letters) return accents < 3 ? 'too-short' : 'ask';
+  if (hits > 2 * strange && (hits >= 2 || words <= 12) && hits * 9 >= words) return 'english';
+  return words < 4 && strange === 0 ? 'too-short' : 'ask';
 }
 
 /**
@@ -67,18 +91,16 @@ function isPlainEnglish(text: string): boolean {
 export function languageOf(text: string, lang: string | undefined): string {
   const head = text.length > longest ? text.slice(0, longest) : text;
   const said = stated(lang);
-  if (said !== undefined) return (head.length === asciiLength(head) ? undefined : byScript(head, said)) ?? said;
-  if (isPlainEnglish(head)) return 'en';
-  const words = head.replace(/@user|\[(?:link|email|phone)\]/g, ' ').trim();
-  if (words.length < 3) return 'und';
-  const [best, second] = detectAll(words);
-  if (!best || best.accuracy < 0.15 || best.accuracy < 2 * (second?.accuracy ?? 0)) return 'und';
-  return /^[a-z]{2,3}$/.test(best.lang) ? best.lang : 'und';
+  if (said !== undefined) return (isAscii(head) ? undefined : byScript(head, said)) ?? said;
+  const verdict = judge(head);
+  if (verdict !== 'ask') return verdict === 'english' ? 'en' : 'und';
+  const words = head.slice(0, 140).replace(/@user|\[(?:link|email|phone)\]/g, ' ');
+  const [best, second] = detectAll(words, { only: candidates });
+  if (!best || best.accuracy < 0.15 || best.accuracy < 1.5 * (second?.accuracy ?? 0)) return 'und';
+  return best.lang;
 }
 
-/** Length of the leading run of ASCII characters. */
-function asciiLength(text: string): number {
-  let at = 0;
-  while (at < text.length && text.charCodeAt(at) < 128) at++;
-  return at;
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false;
+  return true;
 }

@@ -30,7 +30,7 @@ export function mask(text: string): Masked {
     kept = end;
     return end;
   };
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const code = text.charCodeAt(at);
     if (code < 128 ? triggers[code] === 0 : code !== 0xff20) {
       at++;
@@ -58,7 +58,8 @@ export function mask(text: string): Masked {
     }
     if (code === 117 || code === 85) {
       const end = isWord(before) ? -1 : memberAt(text, at);
-      at = end < 0 ? at + 1 : put(text.charCodeAt(at - 1) === 47 && at - 1 >= kept ? at - 1 : at, end, '@user');
+      at =
+        end < 0 ? at + 1 : put(text.charCodeAt(at - 1) === 47 && at - 1 >= kept ? at - 1 : at, end, '@user');
       continue;
     }
     const phone = phoneAt(text, at, before);

@@ -43,7 +43,8 @@ export function addressAround(text: string, at: number, from: number): Stretch |
  * `@name.host.social`. -1 for a sign that stands for the word "at", as in `@ 8` or `@8pm`.
  */
 export function handleAt(text: string, at: number): number {
-  if (/^\d{1,2}(:\d\d)?(?:\s?[ap]\.?m\b|h\b|:\d\d|$|[\s,;.!?)])/i.test(text.slice(at + 1, at + 10))) return -1;
+  if (/^\d{1,2}(:\d\d)?(?:\s?[ap]\.?m\b|h\b|:\d\d|$|[\s,;.!?)])/i.test(text.slice(at + 1, at + 10)))
+    return -1;
   let end = runFrom(text, at + 1, 'name');
   if (end === at + 1) return -1;
   // Dots and hyphens belong to a name where a further part follows: hosts, and Mastodon's and Bluesky's names.
@@ -71,7 +72,8 @@ export function memberAt(text: string, at: number): number {
 const topLevels =
   /\.(?:com|org|net|edu|gov|info|biz|ly|co|io|gg|tv|me|be|gl|gd|uk|de|fr|it|es|nl|ca|au|jp|br|in|us|eu|ch|at|se|no|dk|fi|pl|pt|ie|nz|za|ru|social|app|dev|blog|news|health|online|site|xyz|shop|store|link)$/i;
 /** Ends that are also English words or units; they count only with a path behind them. */
-const wordLike = /\.(?:me|be|in|us|it|at|no|so|to|co|de|is|am|pm|es|se|au|ca|ch|link|news|health|online|site|store|shop|blog|social)$/i;
+const wordLike =
+  /\.(?:me|be|in|us|it|at|no|so|to|co|de|is|am|pm|es|se|au|ca|ch|link|news|health|online|site|store|shop|blog|social)$/i;
 
 /**
  * A link at or around the character at `at`: the colon of `scheme://`, the first letter of `www.`, or the
@@ -88,7 +90,10 @@ export function linkAt(text: string, at: number, from: number): (Stretch & { nam
     return end === at + 3 ? undefined : { start, end: withoutPunctuation(text, at + 3, end), named: false };
   }
   if (code === 46) return bareDomain(text, at, from);
-  if (!/^www\./i.test(text.slice(at, at + 4)) || (at > from && /[\p{L}\p{N}]/u.test(text[at - 1] as string))) {
+  if (
+    !/^www\./i.test(text.slice(at, at + 4)) ||
+    (at > from && /[\p{L}\p{N}]/u.test(text[at - 1] as string))
+  ) {
     return undefined;
   }
   const end = runFrom(text, at + 4, 'address');
@@ -109,7 +114,9 @@ function bareDomain(text: string, at: number, from: number): (Stretch & { named:
     return { start, end: withoutPunctuation(text, end, path), named: false };
   }
   // Without a path: "pain.in" is a typing slip, "12.5.me" is no host.
-  return wordLike.test(host) || !/\p{L}/u.test(host.slice(0, host.indexOf('.'))) ? undefined : { start, end, named: false };
+  return wordLike.test(host) || !/\p{L}/u.test(host.slice(0, host.indexOf('.')))
+    ? undefined
+    : { start, end, named: false };
 }
 
 /** The end without the punctuation of the sentence around the link. */

@@ -2,7 +2,11 @@
 const separators = ' .-/()\u00A0\u2010\u2011\u2013';
 const maxLength = 32;
 
-type Candidate = { readonly groups: readonly string[]; readonly between: readonly string[]; readonly end: number };
+type Candidate = {
+  readonly groups: readonly string[];
+  readonly between: readonly string[];
+  readonly end: number;
+};
 
 /** The groups of digits from `at` on with at most two separators between them, and what stands between. */
 function groupsFrom(text: string, at: number): Candidate {
@@ -10,7 +14,7 @@ function groupsFrom(text: string, at: number): Candidate {
   const between: string[] = [];
   let end = at;
   let position = at;
-  for (let gap = ''; position < text.length && position - at < maxLength; ) {
+  for (let gap = ''; position < text.length && position - at < maxLength;) {
     const start = position;
     for (;;) {
       const code = text.charCodeAt(position);
@@ -32,7 +36,8 @@ function groupsFrom(text: string, at: number): Candidate {
 
 const unit =
   /^\s?(?:%|\u00B0|mg|mcg|\u00B5g|ug|g|kg|lbs?|ml|dl|l|iu|units?|pills?|tablets?|tabs?|doses?|x|times|people|cases|deaths|patients|women|men|kids|children|days?|weeks?|months?|years?|yrs?|hours?|hrs?|minutes?|mins?|am|pm|followers|million|billion|k|km|miles|calories|kcal|steps|dollars|euros|votes|views|points|percent)\b/i;
-const announced = /(?:\b(?:tel|telephone|phone|call|text|txt|ring|whatsapp|mobile|cell|fax|fon|dial|sms|hotline|contact)\b[^\d+(\n]{0,16})$/i;
+const announced =
+  /(?:\b(?:tel|telephone|phone|call|text|txt|ring|whatsapp|mobile|cell|fax|fon|dial|sms|hotline|contact)\b[^\d+(\n]{0,16})$/i;
 
 const isYear = (group: string): boolean => group.length === 4 && /^(?:19|20)/.test(group);
 
@@ -40,10 +45,19 @@ const isYear = (group: string): boolean => group.length === 4 && /^(?:19|20)/.te
 function isOrdinary(groups: readonly string[], between: readonly string[]): boolean {
   const lengths = groups.map((group) => group.length).join(' ');
   const gaps = new Set(between.map((gap) => gap.trim()));
-  if (/^(4 [12] [12]|[12] [12] (4|2))( |$)/.test(lengths) && gaps.size <= 2 && !gaps.has('(')) return true;
+  const date = /^(?:4 [12] [12]|[12] [12] [24])( [12])?$/.exec(lengths);
+  // Four groups of two with the same sign between them are no date with an hour behind it.
+  if (date && !gaps.has('(') && gaps.size === (date[1] === undefined ? 1 : 2)) return true;
   if (groups.length === 2 && groups.every(isYear)) return true;
   // 1.234.567 or 1 234 567
-  return /^[123]( 3)+$/.test(lengths) && !groups[0]?.startsWith('0') && lengths !== '3 3' && gaps.size === 1 && !gaps.has('-') && groups.length > 2;
+  return (
+    /^[123]( 3)+$/.test(lengths) &&
+    !groups[0]?.startsWith('0') &&
+    lengths !== '3 3' &&
+    gaps.size === 1 &&
+    !gaps.has('-') &&
+    groups.length > 2
+  );
 }
 
 /** Whether groups of these lengths are how telephone numbers are written somewhere. */
@@ -84,7 +98,12 @@ export function phoneAt(text: string, at: number, before: number): { masked: boo
     (before >= 48 && before <= 57) ||
     (before >= 65 && before <= 90) ||
     (before >= 97 && before <= 122) ||
-    before === 36 || before === 163 || before === 8364 || before === 35 || before === 95;
+    ((before === 44 || before === 46) && at > 1 && /\d/.test(text[at - 2] as string)) ||
+    before === 36 ||
+    before === 163 ||
+    before === 8364 ||
+    before === 35 ||
+    before === 95;
   const after = text.slice(end, end + 12);
   if (glued || /^[\p{L}_]/u.test(after) || unit.test(after)) return { masked: false, end: first };
   const context = announced.test(text.slice(Math.max(0, at - 28), at));

@@ -30,7 +30,11 @@ function framingOf({ platform, bytes }: WireMessage): Framing {
  */
 export function createDemoSource(config: DemoConfig, deps: SourceDeps): Source {
   const { demo, clock, batchRecords } = deps;
-  if (!demo) throw new VigilError('INGEST_DEMO', 'the source driver demo has no generator: start it with the simulator');
+  if (!demo)
+    throw new VigilError(
+      'INGEST_DEMO',
+      'the source driver demo has no generator: start it with the simulator',
+    );
   return {
     name: config.name,
     cursorKey: config.name,
@@ -66,9 +70,13 @@ function startOf(cursor: string | undefined): number {
   try {
     return cursorSchema.parse(JSON.parse(cursor)).messages;
   } catch (error) {
-    throw new VigilError('INGEST_CURSOR', 'the cursor of the demo cannot be read: was it written by a newer version?', {
-      cause: error,
-    });
+    throw new VigilError(
+      'INGEST_CURSOR',
+      'the cursor of the demo cannot be read: was it written by a newer version?',
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -53,7 +53,10 @@ export async function createFileSources(
   const lists = await Promise.all(config.paths.map(filesOf));
   const paths = [...new Set(lists.flat())].sort();
   if (paths.length === 0 && !config.follow) {
-    throw new VigilError('INGEST_FILE', `no file matches ${config.paths.join(', ')}: correct the paths of the source`);
+    throw new VigilError(
+      'INGEST_FILE',
+      `no file matches ${config.paths.join(', ')}: correct the paths of the source`,
+    );
   }
   return await Promise.all(
     paths.map((path) =>

@@ -256,11 +256,12 @@ export async function* bunzip2(input: Bytes): AsyncGenerator<Uint8Array> {
       const level = bits.read(8) - 0x30;
       if (level < 1 || level > 9) throw damaged('unknown block size');
       const block = new Uint32Array(level * 100_000);
-      for (let combined = 0; ; ) {
+      for (let combined = 0; ;) {
         await fill();
         const magic = [bits.read(24), bits.read(24)];
         if (magic[0] === endMagic[0] && magic[1] === endMagic[1]) {
-          if (((bits.read(16) << 16) | bits.read(16)) >>> 0 !== combined) throw damaged('a checksum does not match');
+          if (((bits.read(16) << 16) | bits.read(16)) >>> 0 !== combined)
+            throw damaged('a checksum does not match');
           bits.align();
           break;
         }

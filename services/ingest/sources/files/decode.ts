@@ -64,7 +64,12 @@ function parseMessage(value: unknown, only: Format | undefined, context: ParseCo
   return { outcomes: format.parse(value, context), platform: format.platform };
 }
 
-function parseJsonText(text: string, torn: boolean, only: Format | undefined, context: ParseContext): Decoded {
+function parseJsonText(
+  text: string,
+  torn: boolean,
+  only: Format | undefined,
+  context: ParseContext,
+): Decoded {
   const parsed = parseJson(text);
   if (parsed) return parseMessage(parsed.value, only, context);
   return torn
@@ -99,7 +104,12 @@ function parseEvent(text: string, torn: boolean, only: Format | undefined, conte
     : decoded;
 }
 
-function parseRowText(text: string, frame: Frame, framing: Framing & { kind: 'rows' }, context: ParseContext): Decoded {
+function parseRowText(
+  text: string,
+  frame: Frame,
+  framing: Framing & { kind: 'rows' },
+  context: ParseContext,
+): Decoded {
   if (frame.start === 0) return nothing; // the names of the columns
   const fields = fieldsOfRow(text, framing.delimiter);
   const row = fields && rowOf(fields, framing.columns);
@@ -109,7 +119,12 @@ function parseRowText(text: string, frame: Frame, framing: Framing & { kind: 'ro
     : problem('not-csv', 'the row does not have as many fields as the header');
 }
 
-function parseItemText(text: string, torn: boolean, context: ParseContext, framing: Framing & { kind: 'items' }): Decoded {
+function parseItemText(
+  text: string,
+  torn: boolean,
+  context: ParseContext,
+  framing: Framing & { kind: 'items' },
+): Decoded {
   const start = text.search(/<(?:\w+:)?(?:item|entry)[\s>/]/i);
   if (torn) return start < 0 ? nothing : problem('torn', 'the file ends in the middle of the item');
   if (start < 0) return problem('not-xml', 'an end tag without its start tag');
@@ -135,7 +150,12 @@ export function decodeFrame(
       ? problem('torn', 'the file ends in the middle of the record')
       : problem('not-utf8', 'the record is not UTF-8');
   }
-  if (bytes.length >= countDepthFrom && framing.kind !== 'items' && framing.kind !== 'rows' && isTooDeep(bytes)) {
+  if (
+    bytes.length >= countDepthFrom &&
+    framing.kind !== 'items' &&
+    framing.kind !== 'rows' &&
+    isTooDeep(bytes)
+  ) {
     return problem('too-deep', `brackets nested more than ${maxDepth} deep`);
   }
   const text = textOf(bytes);

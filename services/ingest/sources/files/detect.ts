@@ -50,7 +50,9 @@ function jsonFraming(text: string, complete: boolean): Framing {
   const objects = opened.slice(0, 50).filter((line) => line.startsWith('{'));
   if (objects.some(isObjectLine)) return { kind: 'lines' };
   const bare = opened.some((line) => line === '{' || line === '[' || line === '[{');
-  return { kind: bare || text.trimStart().startsWith('[') || opened.length > 2 * objects.length ? 'json' : 'lines' };
+  return {
+    kind: bare || text.trimStart().startsWith('[') || opened.length > 2 * objects.length ? 'json' : 'lines',
+  };
 }
 
 function rowsFraming(text: string): Framing | undefined {

@@ -66,9 +66,13 @@ function scannerOf(framing: Framing): Scanner {
 }
 
 const fileProblem = (path: string, error: unknown): VigilError =>
-  new VigilError('INGEST_FILE', `cannot read ${path} (${errorCode(error)}): check that it is there and readable`, {
-    cause: error,
-  });
+  new VigilError(
+    'INGEST_FILE',
+    `cannot read ${path} (${errorCode(error)}): check that it is there and readable`,
+    {
+      cause: error,
+    },
+  );
 
 /** The bytes of a file from an offset on; what the disk refuses is our problem, not the archive's. */
 async function* readBytes(

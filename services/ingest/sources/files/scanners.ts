@@ -132,7 +132,14 @@ export function itemScanner(): Scanner {
         }
         if (inside === 'tag') {
           if (byte === 60) tag = '';
-          else if (byte === 62 || byte === 32 || byte === lf || byte === cr || byte === 9 || tag.length > 24) {
+          else if (
+            byte === 62 ||
+            byte === 32 ||
+            byte === lf ||
+            byte === cr ||
+            byte === 9 ||
+            tag.length > 24
+          ) {
             inside = 'text';
             if (/^\/(\w+:)?(item|entry)$/i.test(tag)) {
               if (byte === 62) return at + 1;

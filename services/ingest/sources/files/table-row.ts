@@ -8,10 +8,10 @@ import type { Json } from '../text/fields.ts';
 export function fieldsOfRow(row: string, delimiter: string): string[] | undefined {
   const line = row.replace(/\r?\n$/, '');
   const fields: string[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     if (line[at] === '"') {
       let field = '';
-      for (let from = at + 1; ; ) {
+      for (let from = at + 1; ;) {
         const end = line.indexOf('"', from);
         if (end < 0) return undefined;
         field += line.slice(from, end);

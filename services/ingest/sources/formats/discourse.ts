@@ -1,13 +1,4 @@
-import {
-  arrayOf,
-  idOf,
-  isObject,
-  type Json,
-  numberOf,
-  objectOf,
-  stringOf,
-  timeOf,
-} from '../text/fields.ts';
+import { arrayOf, idOf, isObject, type Json, numberOf, objectOf, stringOf, timeOf } from '../text/fields.ts';
 import { htmlToText } from '../text/html.ts';
 import { dropped, type Format, type Outcome, type ParseContext, unusable } from './format.ts';
 
@@ -22,7 +13,13 @@ function parsePost(post: unknown, topic: Topic, context: ParseContext): Outcome 
   if (id === undefined) return dropped('no-id');
   const deleted = timeOf(post['deleted_at']);
   if (post['user_deleted'] === true || !Number.isNaN(deleted)) {
-    return { type: 'deletion', platform: 'discourse', ref: { id }, reason: 'deleted', at: Number.isNaN(deleted) ? context.now : deleted };
+    return {
+      type: 'deletion',
+      platform: 'discourse',
+      ref: { id },
+      reason: 'deleted',
+      at: Number.isNaN(deleted) ? context.now : deleted,
+    };
   }
   const type = post['post_type'] ?? 1;
   if (type === 4 || post['hidden'] === true) return dropped('protected');
@@ -31,7 +28,8 @@ function parsePost(post: unknown, topic: Topic, context: ParseContext): Outcome 
   if (authorId === undefined) return dropped('no-author');
 
   const cooked = stringOf(post['cooked']);
-  const { text, links } = cooked === undefined ? { text: stringOf(post['raw']) ?? '', links: [] } : htmlToText(cooked);
+  const { text, links } =
+    cooked === undefined ? { text: stringOf(post['raw']) ?? '', links: [] } : htmlToText(cooked);
   const number = numberOf(post['post_number']) ?? 1;
   const title = stringOf(post['topic_title']) ?? topic.title;
   const version = numberOf(post['version']) ?? 1;
@@ -94,7 +92,8 @@ function topicOf(document: Json, posts: readonly unknown[]): Topic {
   return { idsByNumber, ...(title === undefined ? {} : { title }) };
 }
 
-const orNothing = (outcomes: Outcome[]): Outcome[] => (outcomes.length === 0 ? [dropped('not-a-post')] : outcomes);
+const orNothing = (outcomes: Outcome[]): Outcome[] =>
+  outcomes.length === 0 ? [dropped('not-a-post')] : outcomes;
 
 /** Discourse: topic lists, topics, latest posts, single posts and the bodies of its webhooks. */
 export const discourse: Format = {

@@ -41,7 +41,8 @@ function fieldsOf(xml: string): Fields | 'too-deep' {
           name = tag.startsWith('media:') ? '' : local(tag);
           text = '';
           const { href, rel } = attributes;
-          if (name === 'link' && href !== undefined && (rel === undefined || rel === 'alternate')) link ??= href;
+          if (name === 'link' && href !== undefined && (rel === undefined || rel === 'alternate'))
+            link ??= href;
         } else if (depth > 2) {
           if (name === 'author' && local(tag) !== 'name') name = texts.has('author') ? '' : 'author-other';
           else if (name === 'author-other' && local(tag) === 'name') [name, text] = ['author', ''];
@@ -86,8 +87,11 @@ const timeIn = (texts: ReadonlyMap<string, string>, ...keys: readonly string[]):
 
 /** An address is kept only where nothing in it looks like somebody's name. */
 function authorless(address: string | undefined): string | undefined {
-  if (address === undefined || address.length > 500 || !/^https?:\/\/[^\s@]+$/i.test(address)) return undefined;
-  return /[~@]|\/(u|user|users|author|authors|profile|people|members?)\//i.test(address) ? undefined : address;
+  if (address === undefined || address.length > 500 || !/^https?:\/\/[^\s@]+$/i.test(address))
+    return undefined;
+  return /[~@]|\/(u|user|users|author|authors|profile|people|members?)\//i.test(address)
+    ? undefined
+    : address;
 }
 
 /** Reads what stands before the first item of a feed; whatever is missing stays empty. */
@@ -121,14 +125,17 @@ export function parseFeedItem(xml: string, head: FeedHead, context: ParseContext
   const link = fields.link ?? first(texts, 'link');
   const title = htmlToText(first(texts, 'title') ?? '');
   const body = htmlToText(first(texts, 'encoded', 'content', 'description', 'summary') ?? '');
-  const text = [title.text, body.text === title.text ? '' : body.text].filter((part) => part !== '').join('\n');
+  const text = [title.text, body.text === title.text ? '' : body.text]
+    .filter((part) => part !== '')
+    .join('\n');
   const identity = first(texts, 'guid', 'id', 'identifier') ?? link ?? text;
   if (identity === '') return dropped('no-id');
 
   const published = timeIn(texts, 'published', 'pubdate', 'issued', 'created', 'date');
   const updated = timeIn(texts, 'updated', 'modified');
-  const stated = [published, updated, head.time].find((time) => !Number.isNaN(time));
-  const createdAt = stated ?? context.now;
+  const stated = [published, updated].find((time) => !Number.isNaN(time));
+  // The feed's own date changes whenever the feed does, so it dates nothing for good either.
+  const createdAt = stated ?? (Number.isNaN(head.time) ? context.now : head.time);
   const edited = !Number.isNaN(published) && updated > published;
   const lang = first(texts, 'language') ?? head.lang;
   const permalink = authorless(link);
@@ -141,6 +148,7 @@ export function parseFeedItem(xml: string, head: FeedHead, context: ParseContext
     revision: edited ? editRevision(published, updated) : 0,
     text,
     createdAt,
+    undated: stated === undefined,
     author: { id: author === '' ? `feed ${head.link || head.title}` : author.toLowerCase() },
     links: body.links,
     ...(edited ? { editedAt: updated } : {}),

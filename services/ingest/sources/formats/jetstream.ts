@@ -1,11 +1,25 @@
 import type { NativeRef, RawDeletion } from '../../source.ts';
-import { arrayOf, editRevision, isObject, type Json, numberOf, objectOf, stringOf, timeOf } from '../text/fields.ts';
+import {
+  arrayOf,
+  editRevision,
+  isObject,
+  type Json,
+  numberOf,
+  objectOf,
+  stringOf,
+  timeOf,
+} from '../text/fields.ts';
 import { dropped, type Format, type Outcome, type ParseContext } from './format.ts';
 
 /** A post behind an address `at://did/app.bsky.feed.post/rkey`; record keys are unique per author only. */
 export function refOfUri(uri: unknown): NativeRef | undefined {
-  const match = typeof uri === 'string' ? /^at:\/\/(did:[^/\s]{1,256})\/app\.bsky\.feed\.post\/([\w.~:-]{1,128})$/.exec(uri) : null;
-  return match?.[1] !== undefined && match[2] !== undefined ? { id: match[2], authorId: match[1] } : undefined;
+  const match =
+    typeof uri === 'string'
+      ? /^at:\/\/(did:[^/\s]{1,256})\/app\.bsky\.feed\.post\/([\w.~:-]{1,128})$/.exec(uri)
+      : null;
+  return match?.[1] !== undefined && match[2] !== undefined
+    ? { id: match[2], authorId: match[1] }
+    : undefined;
 }
 
 /** The quoted post of an embed, alone or beside pictures. */

@@ -7,7 +7,8 @@ const gone = (value: unknown): boolean =>
 
 /** `t1_…` and `t3_…` as they are; numbers (some dumps decode them) back to Reddit's base 36. */
 function fullName(value: unknown, prefix: 't1' | 't3'): string | undefined {
-  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? `${prefix}_${value.toString(36)}` : undefined;
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) && value > 0 ? `${prefix}_${value.toString(36)}` : undefined;
   if (typeof value !== 'string' || value === '') return undefined;
   return /^t[1-6]_/.test(value) ? value : `${prefix}_${value}`;
 }
@@ -55,7 +56,8 @@ function parseThing(value: Json, context: ParseContext): Outcome {
       automated: author === 'AutoModerator' || value['distinguished'] === 'admin',
       ...(Number.isNaN(joined) ? {} : { createdAt: joined }),
     },
-    links: !comment && url !== undefined && !/^https?:\/\/(www\.|old\.)?reddit\.com\//i.test(url) ? [url] : [],
+    links:
+      !comment && url !== undefined && !/^https?:\/\/(www\.|old\.)?reddit\.com\//i.test(url) ? [url] : [],
     permalink: `https://www.reddit.com/comments/${encodeURIComponent(submission)}${comment ? `/_/${encodeURIComponent(bare)}` : ''}`,
     sensitive: value['over_18'] === true,
     ...(Number.isNaN(edited) ? {} : { editedAt: edited }),
@@ -73,7 +75,9 @@ function parseThing(value: Json, context: ParseContext): Outcome {
 export const pushshift: Format = {
   platform: 'reddit',
   matches: (value) =>
-    (value['subreddit'] !== undefined || value['subreddit_id'] !== undefined || value['link_id'] !== undefined) &&
+    (value['subreddit'] !== undefined ||
+      value['subreddit_id'] !== undefined ||
+      value['link_id'] !== undefined) &&
     (value['body'] !== undefined || value['selftext'] !== undefined || value['title'] !== undefined),
   parse: (value, context) => [parseThing(value, context)],
 };

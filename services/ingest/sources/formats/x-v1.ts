@@ -10,8 +10,7 @@ const exactId = (value: Json | undefined, key = 'id'): string | undefined =>
 
 /** Text of a status of any age: 140 characters, extended in a stream, extended in a response. */
 function textOf(status: Json): { text: string; truncated: boolean } {
-  const whole =
-    stringOf(objectOf(status['extended_tweet'])?.['full_text']) ?? stringOf(status['full_text']);
+  const whole = stringOf(objectOf(status['extended_tweet'])?.['full_text']) ?? stringOf(status['full_text']);
   const text = whole ?? stringOf(status['text']) ?? '';
   return { text: unescapeText(text), truncated: whole === undefined && status['truncated'] === true };
 }
@@ -36,7 +35,13 @@ function parseStatus(status: Json): Outcome {
   const followers = numberOf(user['followers_count']);
   const lang = stringOf(status['lang']);
   const country = stringOf(objectOf(status['place'])?.['country_code']);
-  const kind = original ? 'repost' : repliedId !== undefined ? 'reply' : quotedId !== undefined ? 'quote' : 'post';
+  const kind = original
+    ? 'repost'
+    : repliedId !== undefined
+      ? 'reply'
+      : quotedId !== undefined
+        ? 'quote'
+        : 'post';
   return {
     type: 'post',
     platform: 'x',
@@ -73,7 +78,16 @@ const accountNotices: Record<string, RawDeletion['reason']> = {
   user_suspend: 'suspended',
   user_withheld: 'withheld',
 };
-const otherNotices = ['limit', 'warning', 'disconnect', 'friends', 'friends_str', 'event', 'control', 'for_user'];
+const otherNotices = [
+  'limit',
+  'warning',
+  'disconnect',
+  'friends',
+  'friends_str',
+  'event',
+  'control',
+  'for_user',
+];
 
 /** A notice between the statuses of a stream, or undefined when the message is none. */
 function parseNotice(value: Json, context: ParseContext): Outcome | undefined {
@@ -89,7 +103,13 @@ function parseNotice(value: Json, context: ParseContext): Outcome | undefined {
     const id = exactId(withheld);
     return id === undefined
       ? dropped('no-id')
-      : { type: 'deletion', platform: 'x', ref: { id }, reason: 'withheld', at: noticeTime(withheld, context) };
+      : {
+          type: 'deletion',
+          platform: 'x',
+          ref: { id },
+          reason: 'withheld',
+          at: noticeTime(withheld, context),
+        };
   }
   const geo = objectOf(value['scrub_geo']);
   if (geo) {

@@ -139,10 +139,18 @@ function parseJobLine(value: Json, context: ParseContext): Outcome {
   const id = idOf(value['id']);
   if (id === undefined) return dropped('no-id');
   const reason = reasons[stringOf(value['reason']) ?? 'deleted'] ?? 'deleted';
-  const stated = [timeOf(value['redacted_at']), timeOf(value['created_at'])].find((time) => !Number.isNaN(time));
+  const stated = [timeOf(value['redacted_at']), timeOf(value['created_at'])].find(
+    (time) => !Number.isNaN(time),
+  );
   const at = stated ?? context.now;
   if (value['created_at'] === undefined && reason !== 'deleted') {
-    return { type: 'deletion', platform: 'x', authorId: id, reason: reason === 'deactivated' ? 'account-deleted' : reason, at };
+    return {
+      type: 'deletion',
+      platform: 'x',
+      authorId: id,
+      reason: reason === 'deactivated' ? 'account-deleted' : reason,
+      at,
+    };
   }
   return { type: 'deletion', platform: 'x', ref: { id }, reason, at };
 }
@@ -185,7 +193,8 @@ export const xV2: Format = {
       return data.length === 0 ? [dropped('not-a-post')] : data.map((tweet) => parseTweet(tweet, includes));
     }
     if (isObject(data)) {
-      if (data['id'] === undefined && data['text'] === undefined) return [parseComplianceEvent(data, context)];
+      if (data['id'] === undefined && data['text'] === undefined)
+        return [parseComplianceEvent(data, context)];
       return [parseTweet(data, includesOf(value))];
     }
     if (value['action'] === 'delete') return [parseJobLine(value, context)];
