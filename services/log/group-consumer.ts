@@ -18,8 +18,8 @@ export type Membership = {
   held(): Promise<readonly Held[]>;
   /** Where a partition that was just given to the member goes on: committed position or first record. */
   start(held: Held): Promise<number>;
-  /** Offset that the next record of the partition will get. */
-  next(held: Held): Promise<number>;
+  /** One past the last record that can be fetched from `position` on; `position` itself when there is none. */
+  next(held: Held, position: number): Promise<number>;
   fetch(held: Held, offset: number, maxRecords: number, maxBytes: number): Promise<LogRecord[]>;
   /** One atomic step; throws `LOG_PARTITION_LOST` when a claim's epoch is over. */
   settle(outputs: readonly Outgoing[], claims: readonly Claim[]): Promise<void>;
@@ -67,7 +67,7 @@ export function groupConsumer(membership: Membership, options: ConsumerOptions, 
 
   async function take(track: Track): Promise<LogBatch | undefined> {
     const { held, position } = track;
-    const next = await membership.next(held);
+    const next = await membership.next(held, position);
     if (next <= position || !ripe(track, next - position)) return undefined;
     const records = await membership.fetch(held, position, maxRecords, maxBytes);
     const known = tracks.get(keyOf(held.topic, held.partition)) === track && track.position === position;
@@ -80,31 +80,42 @@ export function groupConsumer(membership: Membership, options: ConsumerOptions, 
     return { topic: held.topic, partition: held.partition, records };
   }
 
-  async function settle(outputs: readonly Outgoing[], positions: readonly Position[]): Promise<void> {
-    const mine = round;
-    const work = settling.then(async () => {
-      try {
-        const claims = positions.map((position) => {
-          const track = tracks.get(keyOf(position.topic, position.partition));
-          if (!track || mine !== round || position.offset > track.position) {
-            throw partitionLost(position.topic, position.partition);
-          }
-          return { ...position, epoch: track.held.epoch };
-        });
-        await membership.settle(outputs, claims);
-        for (const { topic, partition, offset } of positions) {
-          const track = tracks.get(keyOf(topic, partition));
-          if (track) track.dirty = offset < track.position;
+  async function step(
+    outputs: readonly Outgoing[],
+    positions: readonly Position[],
+    ofRound: number,
+  ): Promise<void> {
+    try {
+      const claims = positions.map((position) => {
+        const track = tracks.get(keyOf(position.topic, position.partition));
+        if (!track || ofRound !== round || position.offset > track.position) {
+          throw partitionLost(position.topic, position.partition);
         }
-      } catch (error) {
-        if ((error as { code?: unknown }).code === 'LOG_PARTITION_LOST') {
-          round++;
-          tracks = new Map();
-          owed.clear();
-        }
-        throw error;
+        return { ...position, epoch: track.held.epoch };
+      });
+      await membership.settle(outputs, claims);
+      for (const { topic, partition, offset } of positions) {
+        const track = tracks.get(keyOf(topic, partition));
+        if (track) track.dirty = offset < track.position;
       }
-    });
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'LOG_PARTITION_LOST') {
+        round++;
+        tracks = new Map();
+        owed.clear();
+      }
+      throw error;
+    }
+  }
+
+  /** One step after the other, so that a loss also ends the steps that wait behind it. */
+  async function settle(outputs: readonly Outgoing[], positions: readonly Position[]): Promise<void> {
+    const before = settling;
+    const ofRound = round;
+    const work = (async () => {
+      await before;
+      await step(outputs, positions, ofRound);
+    })();
     settling = work.catch(() => undefined);
     await work;
   }

@@ -33,7 +33,7 @@ export function cut(records: Iterable<Framed>): Framed[][] {
       piece.bytes += bytes;
     } else pieces.push({ records: [record], bytes });
   }
-  return pieces.map(({ records }) => records);
+  return pieces.map((piece) => piece.records);
 }
 
 /** The records of the file. A damaged frame is found by its checksum and reported, never handed out. */
