@@ -197,6 +197,42 @@ test('a record that the database refuses goes to the dead letters, the rest goes
   expect(JSON.parse(letters[0]?.record ?? '')).toEqual(broken);
 });
 
+test.each(['batches', 'posts', 'analyses'])(
+  'a stop right after the insert into %s repeats the batch with its bounds, and no row is doubled',
+  async (table) => {
+    await log.append([{ topic: 'analyses', entries: analysedEntries(0, 150) }]);
+    const dies: Database = {
+      ...database,
+      async insert(into, rows, options) {
+        await database.insert(into, rows, options);
+        if (into.endsWith(`.${table}`)) throw new VigilError('DATABASE_BROKEN', 'died here');
+      },
+    };
+    // A merge would hide rows that went in twice.
+    await database.command('SYSTEM STOP MERGES');
+    await expect(storeAll(log, dies)).rejects.toThrow('died here');
+    expect(await log.committed(storeGroup, ['analyses'])).toEqual([]);
+    await log.append([{ topic: 'analyses', entries: analysedEntries(150, 400) }]);
+    await storeAll(log, database);
+    expect(await countOf(database, 'posts')).toBe(400);
+    expect(await countOf(database, 'analyses')).toBe(400);
+    const bounds = await database.query<{ n: number }>(
+      'SELECT uniqExact(max_offset) AS n FROM vigilstream.batches GROUP BY partition, min_offset',
+    );
+    expect(bounds.every(({ n }) => n === 1)).toBe(true);
+    await database.command('SYSTEM START MERGES');
+  },
+);
+
+test('a log that is made anew is stored, though its offsets were seen before', async () => {
+  await log.append([{ topic: 'analyses', entries: analysedEntries(0, 50) }]);
+  await storeAll(log, database);
+  const anew = await newLog();
+  await anew.append([{ topic: 'analyses', entries: analysedEntries(50, 90) }]);
+  await storeAll(anew, database);
+  expect(await countOf(database, 'posts')).toBe(90);
+});
+
 test('while the database is away nothing is committed, and afterwards nothing is missing', async () => {
   await log.append([{ topic: 'analyses', entries: analysedEntries(0, 100) }]);
   let failures = 0;

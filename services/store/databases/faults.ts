@@ -32,19 +32,23 @@ const rowCodes: Readonly<Record<number, string>> = {
 /** Codes that say that the tables or the rights are not what this program needs. */
 const brokenCodes: Readonly<Record<number, string>> = {
   16: 'NO_SUCH_COLUMN_IN_TABLE',
-  46: 'UNKNOWN_FUNCTION',
-  47: 'UNKNOWN_IDENTIFIER',
-  48: 'NOT_IMPLEMENTED',
   60: 'UNKNOWN_TABLE',
-  62: 'SYNTAX_ERROR',
   81: 'UNKNOWN_DATABASE',
-  115: 'UNKNOWN_SETTING',
   164: 'READONLY',
   192: 'UNKNOWN_USER',
   193: 'WRONG_PASSWORD',
   194: 'REQUIRED_PASSWORD',
   497: 'ACCESS_DENIED',
   516: 'AUTHENTICATION_FAILED',
+};
+
+/** Codes that say that a statement is wrong; ours are not, so with an insert the server is not what it should be. */
+const statementCodes: Readonly<Record<number, string>> = {
+  46: 'UNKNOWN_FUNCTION',
+  47: 'UNKNOWN_IDENTIFIER',
+  48: 'NOT_IMPLEMENTED',
+  62: 'SYNTAX_ERROR',
+  115: 'UNKNOWN_SETTING',
 };
 
 const fullCode = 243;
@@ -82,7 +86,10 @@ export function databaseFault(
   if (row && step === 'insert') {
     return new VigilError('DATABASE_REFUSED', `the database refuses rows of ${what}: ${row}${number}`);
   }
-  const broken = code === undefined ? undefined : brokenCodes[code];
+  const broken =
+    code === undefined
+      ? undefined
+      : (brokenCodes[code] ?? (step === 'insert' ? statementCodes[code] : undefined));
   if (broken) {
     return new VigilError(
       'DATABASE_BROKEN',
