@@ -1,0 +1,141 @@
+import type { Analysis, GateVerdict } from '../../schemas/analysis.ts';
+import type { DeadLetterReason } from '../../schemas/flow.ts';
+import { taskList } from '../../schemas/tasks.ts';
+import type { Log, LogBatch, LogRecord } from '../log/log.ts';
+import type { Clock } from '../shared/clock.ts';
+import { errorCode, VigilError } from '../shared/errors.ts';
+import type { Logger } from '../shared/logger.ts';
+import type { Metrics } from '../shared/metrics.ts';
+import { createCommitWindow, type Outcome } from './commit-window.ts';
+import type { InferConfig } from './config.ts';
+import type { Engine } from './engine.ts';
+import { analysedEntry, deadLetterEntry, decodePost, type DecodedPost } from './records.ts';
+
+export type InferDeps = {
+  readonly log: Log;
+  readonly engine: Engine;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** Ends the stage: what is in hand is finished and committed. */
+  readonly signal: AbortSignal;
+};
+
+/**
+ * The stage: takes posts from the log, analyses them, appends each post with its analysis and commits the
+ * position in one step, in order. A record that cannot be decoded, or on which the model fails, goes to
+ * the dead letters. Returns when the signal has ended and everything in hand is committed.
+ * @throws VigilError MODEL_... when the model is broken, or what the log throws.
+ */
+export async function runInfer(
+  config: Pick<InferConfig, 'group' | 'fetchRecords' | 'fetchWaitMs' | 'maxPending'>,
+  deps: InferDeps,
+): Promise<void> {
+  const { log, engine, logger, clock, signal } = deps;
+  // An idle stream must not hide that the model has died.
+  const failed = new AbortController();
+  await using consumer = await log.consumer({
+    group: config.group,
+    topics: ['posts'],
+    signal: AbortSignal.any([signal, failed.signal]),
+    maxRecords: config.fetchRecords,
+    maxWaitMs: config.fetchWaitMs,
+  });
+  const window = createCommitWindow({
+    consumer,
+    maxWeight: config.maxPending,
+    retry: {
+      clock,
+      signal,
+      onFailure: (error, pauseMs) =>
+        logger.warn({ code: errorCode(error), pauseMs }, 'cannot write to the log'),
+    },
+    onFailure: () => failed.abort(),
+    onLost: (partition) => logger.info({ partition }, 'another member has taken over a partition'),
+  });
+  logger.info({ model: engine.versions.model }, 'infer runs');
+  for await (const batch of consumer) {
+    const { outcome, waiting } = analyseBatch(batch, deps);
+    const last = batch.records.at(-1)?.offset ?? 0;
+    const first = batch.records[0]?.offset ?? 0;
+    await window.add({ partition: batch.partition, first, next: last + 1, weight: waiting }, outcome);
+  }
+  engine.flush();
+  await window.drain();
+  logger.info('infer has stopped');
+}
+
+type Done = { readonly post: DecodedPost; readonly analysis: Analysis };
+type Unusable = {
+  readonly record: LogRecord;
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+  readonly source: string;
+};
+
+/** Starts the analysis of every post of a batch; `waiting` says how many need the model. */
+function analyseBatch(batch: LogBatch, deps: InferDeps): { outcome: Promise<Outcome>; waiting: number } {
+  const { engine } = deps;
+  const results: (Done | Unusable)[] = [];
+  const answers: Promise<void>[] = [];
+  batch.records.forEach((record, at) => {
+    const post = decodePost(record);
+    if (typeof post === 'string') {
+      results[at] = { record, reason: 'schema', detail: post, source: batch.topic };
+      return;
+    }
+    const screened = engine.screen(post);
+    if (screened.verdict === 'refused') {
+      results[at] = { post, analysis: engine.refuse(post, screened) };
+      return;
+    }
+    const answer = async (): Promise<void> => {
+      try {
+        results[at] = { post, analysis: await engine.answer(post, screened) };
+      } catch (error) {
+        if (!(error instanceof VigilError) || error.code !== 'MODEL_POISON') throw error;
+        results[at] = { record, reason: 'poison', detail: error.message, source: post.source };
+      }
+    };
+    answers.push(answer());
+  });
+  const outcome = Promise.all(answers).then(() => outcomeOf(results, deps));
+  return { outcome, waiting: answers.length };
+}
+
+const positives = new Map(
+  taskList.tasks.map((task) => [task.id, task.kind === 'sentence' ? task.positive : undefined]),
+);
+
+/** Log entries for the results of a batch, in its order, and what the metrics will say of it. */
+function outcomeOf(results: readonly (Done | Unusable)[], { clock, metrics }: InferDeps): Outcome {
+  const analyses: Outcome['analyses'] = [];
+  const deadLetters: Outcome['deadLetters'] = [];
+  const verdicts = new Map<GateVerdict, number>();
+  const found = new Map<string, number>();
+  const reasons: DeadLetterReason[] = [];
+  const count = <K>(counts: Map<K, number>, key: K): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const result of results) {
+    if ('record' in result) {
+      deadLetters.push(deadLetterEntry(result.record, { ...result, at: clock.now() }));
+      reasons.push(result.reason);
+      continue;
+    }
+    const { post, analysis } = result;
+    analyses.push(analysedEntry(post, analysis));
+    count(verdicts, analysis.gate.verdict);
+    for (const task in analysis.tasks) {
+      if (analysis.tasks[task]?.label === positives.get(task)) count(found, task);
+    }
+  }
+  return {
+    analyses,
+    deadLetters,
+    committed() {
+      metrics.processed.inc({ stage: 'infer' }, analyses.length);
+      for (const [verdict, posts] of verdicts) metrics.gate.inc({ verdict }, posts);
+      for (const [task, posts] of found) metrics.positives.inc({ task }, posts);
+      for (const reason of reasons) metrics.deadLettered.inc({ stage: 'infer', reason });
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { Device } from '../config.ts';
+import type { ModelBatch, ModelOptions, ModelRun } from './model.ts';
+
+/** What the driver and its worker say to each other. */
+export type ToWorker = { readonly id: number; readonly batch: ModelBatch };
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly outputs: readonly string[] }
+  | { readonly type: 'refused'; readonly problem: string; readonly usable: readonly Device[] }
+  | { readonly type: 'done'; readonly id: number; readonly run: ModelRun }
+  | { readonly type: 'failed'; readonly id: number; readonly problem: string };
+
+export type WorkerOptions = ModelOptions;

@@ -1,0 +1,12 @@
+import type { TaskKind } from '../../../schemas/tasks.ts';
+import { sentenceReader } from './sentence.ts';
+import type { CreateReader } from './task.ts';
+import { tokenReader } from './token.ts';
+import { vectorReader } from './vector.ts';
+
+/** Readers by the kind of task, in the order in which they run: vectors are those of the spans before. */
+export const taskKinds: Record<TaskKind, CreateReader> = {
+  sentence: sentenceReader,
+  token: tokenReader,
+  vector: vectorReader,
+};
