@@ -58,12 +58,10 @@ def write_world(root: Path, size: int = 60) -> None:
     for number in range(size):
         text, _, effect = w.effect()
         binary.append(f"{text}\t1\t{number % 2}\t0\t0\t0\t0")
-        tags = []
+        tags: list[str] = []
         for word in text.split():
-            inside = word in effect.split()
-            tags.append(
-                f"{word}\t{('I' if tags and tags[-1][-1] == 'R' else 'B') + '-ADR' if inside else 'O'}"
-            )
+            prefix = "I" if tags and tags[-1].endswith("ADR") else "B"
+            tags.append(f"{word}\t{prefix}-ADR" if word in effect.split() else f"{word}\tO")
         conll += [*tags, ""]
         flags = ("1\t0\t1\t0", "0\t1\t0\t1", "0\t0\t1\t1", "0\t0\t0\t0")[number % 4]
         binary.append(f'"{w.chatter()}, they said ""fine"" to it"\t0\t0\t{flags}')
@@ -171,11 +169,13 @@ def _write_vocabularies(data: Path) -> None:
     )
     _write(
         folder / "hpo_mapping.tsv",
-        "Cramps\tC1\tHP:1\tMuscle spasm\tAB\tchecked\tOK\t\nPain\tC2\tHP:2\tAche\tAB\tmore general term\tOK\t\n",
+        "Cramps\tC1\tHP:1\tMuscle spasm\tAB\tchecked\tOK\t\n"
+        "Pain\tC2\tHP:2\tAche\tAB\tmore general term\tOK\t\n",
     )
     _write(
         folder / "ctcae_v5.tsv",
-        "meddra_code\tterm\tsoc\tdefinition\n1\tInsomnia\tx\tA disorder characterized by difficulty in falling asleep.\n",
+        "meddra_code\tterm\tsoc\tdefinition\n"
+        "1\tInsomnia\tx\tA disorder characterized by difficulty in falling asleep.\n",
     )
     _write(
         folder / "oae_2022.tsv",

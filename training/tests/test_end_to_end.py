@@ -19,7 +19,8 @@ TINY = str(Path(__file__).parent / "tiny.toml")
 def _arguments(world: Path, run: Path) -> list[str]:
     return [
         "--data", str(world / "data"), "--corpus", str(world / "corpus"), "--config", TINY,
-        "--tasks", str(world / "tasks.json"), "--encoder", str(world / "encoder"), "--run", str(run),
+        "--tasks", str(world / "tasks.json"), "--encoder", str(world / "encoder"),
+        "--run", str(run),
     ]  # fmt: skip
 
 

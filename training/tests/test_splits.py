@@ -37,7 +37,7 @@ def test_a_publishers_test_row_takes_its_cluster_along() -> None:
         Row("phee", LONG, publisher_split="test"),
         Row("ade-corpus-v2", LONG + " again"),
         Row("psytar", "a sentence of its own kind with enough words", publisher_split="dev"),
-        Row("psytar", "a sentence of its own kind with enough words!", publisher_split="train"),
+        Row("psytar", "a sentence of its own kind with enough words now", publisher_split="train"),
     ]
     assert [row.split for row in assign(rows)] == ["test", "test", "dev", "dev"]
 

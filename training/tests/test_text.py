@@ -9,12 +9,13 @@ from vigil_training.text import blank, duplicate_key, fnv1a32
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("hi @some.one-x! ok", "hi             ! ok"),
+        ("hi @some.one-x! ok", f"hi {' ' * 11}! ok"),
         ("see https://a.org/b#c now", "see                   now"),
         ("http and https but httpx", "     and       but httpx"),
         ("[link] [email] [phone] [linked]", "                       [linked]"),
         ("#tag", " tag"),
-        ("é@é", "é é"),
+        ("é@é", "é@é"),
+        ("é@e", "é  "),
         ("http://x\u00a0y", "        \u00a0y"),
         ("👩🏽‍⚕️ @a", "👩🏽‍⚕️   "),
     ],
