@@ -152,8 +152,8 @@ export async function runIngest(config: IngestConfig, deps: IngestDeps, signal: 
   const ended = AbortSignal.any([signal, failed.signal]);
   const runs = config.sources.map(async (source) => {
     logger.info({ source: source.name }, 'source started');
-    const follow = source.driver === 'files' && source.follow;
-    do {
+    const pollMs = source.driver === 'files' && source.follow ? source.pollSeconds * 1000 : undefined;
+    for (;;) {
       await retry(() => ingestConfigured(source, config, parts, ended), {
         clock,
         signal: ended,
@@ -163,8 +163,9 @@ export async function runIngest(config: IngestConfig, deps: IngestDeps, signal: 
             'source failed, trying again',
           ),
       });
-      if (follow) await clock.sleep(source.pollSeconds * 1000, ended);
-    } while (follow && !ended.aborted);
+      if (pollMs === undefined || ended.aborted) break;
+      await clock.sleep(pollMs, ended);
+    }
     logger.info({ source: source.name }, 'source ended');
   });
   const results = await Promise.allSettled(

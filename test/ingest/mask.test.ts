@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mask } from '../../services/ingest/mask.ts';
 
@@ -87,8 +87,8 @@ describe('links', () => {
   });
 });
 
-const pieces = fc.oneof(
-  fc.constantFrom(
+const pieces = oneof(
+  constantFrom(
     '@',
     '＠',
     '.',
@@ -113,13 +113,13 @@ const pieces = fc.oneof(
     '@user',
     '[link]',
   ),
-  fc.string({ unit: 'binary', maxLength: 6 }),
+  string({ unit: 'binary', maxLength: 6 }),
 );
-const texts = fc.array(pieces, { maxLength: 40 }).map((parts) => parts.join(''));
+const texts = array(pieces, { maxLength: 40 }).map((parts) => parts.join(''));
 
 test('no handle and no address is left in any text', () => {
-  fc.assert(
-    fc.property(texts, (text) => {
+  assert(
+    property(texts, (text) => {
       const masked = mask(text).text;
       const rest = masked.replaceAll('@user', '\u0000');
       expect(rest).not.toMatch(/[@＠][\p{L}_]/u);

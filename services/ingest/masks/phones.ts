@@ -69,10 +69,13 @@ function looksLikePhone(groups: readonly string[], between: readonly string[]): 
     if (digits.length < 9 || digits.length > 15) return false;
     if (head.startsWith('0')) return digits.length <= 13;
     if (/^97[89]\d{10}$/.test(digits)) return false; // a book
-    return (digits.length === 10 || (digits.length === 11 && head.startsWith('1'))) && !/000$/.test(digits);
+    return (
+      (digits.length === 10 || (digits.length === 11 && head.startsWith('1'))) && !digits.endsWith('000')
+    );
   }
   if (lengths === '3 3 4' || (lengths === '1 3 3 4' && head === '1')) return true;
-  if (lengths === '3 4') return /^[-.]$/.test(between[0] ?? '') && /^[2-9]/.test(head) && !/00$/.test(digits);
+  if (lengths === '3 4')
+    return /^[-.]$/.test(between[0] ?? '') && /^[2-9]/.test(head) && !digits.endsWith('00');
   return head.startsWith('0') && head.length >= 2 && digits.length >= 8 && digits.length <= 14;
 }
 
@@ -109,7 +112,7 @@ export function phoneAt(text: string, at: number, before: number): { masked: boo
   const context = announced.test(text.slice(Math.max(0, at - 28), at));
   const masked =
     (international && digits.length >= 7 && digits.length <= 15) ||
-    (open && /^\)/.test(between[0] ?? '') && digits.length >= 8 && digits.length <= 15) ||
+    (open && (between[0] ?? '').startsWith(')') && digits.length >= 8 && digits.length <= 15) ||
     (digits.length <= 15 && !isOrdinary(groups, between) && (context || looksLikePhone(groups, between)));
   return { masked, end: masked ? end : first };
 }

@@ -15,10 +15,5 @@ export type SourceConfig = FilesConfig | DemoConfig;
 
 /** Opens what a configured source reads: one source, or one for each file. */
 export function createSources(config: SourceConfig, deps: SourceDeps): Promise<Source[]> {
-  switch (config.driver) {
-    case 'files':
-      return drivers.files(config, deps);
-    case 'demo':
-      return drivers.demo(config, deps);
-  }
+  return config.driver === 'files' ? drivers.files(config, deps) : drivers.demo(config, deps);
 }

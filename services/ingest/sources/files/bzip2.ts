@@ -255,7 +255,7 @@ export async function* bunzip2(input: Bytes): AsyncGenerator<Uint8Array> {
       }
       const level = bits.read(8) - 0x30;
       if (level < 1 || level > 9) throw damaged('unknown block size');
-      const block = new Uint32Array(level * 100_000);
+      const block = new Uint32Array(level * 100_000); // sorted bytes below, successors above
       for (let combined = 0; ;) {
         await fill();
         const magic = [bits.read(24), bits.read(24)];

@@ -160,18 +160,11 @@ export function decodeFrame(
   }
   const text = textOf(bytes);
   const torn = frame.fault === 'torn';
-  switch (framing.kind) {
-    case 'lines':
-      return text.trim() === '' ? nothing : parseJsonText(text, torn, only, context);
-    case 'json': {
-      const body = text.replace(/^[\s,[\]]+/, '');
-      return body.trim() === '' ? nothing : parseJsonText(body, torn, only, context);
-    }
-    case 'events':
-      return parseEvent(text, torn, only, context);
-    case 'rows':
-      return text.trim() === '' ? nothing : parseRowText(text, frame, framing, context);
-    case 'items':
-      return parseItemText(text, torn, context, framing);
-  }
+  if (framing.kind === 'items') return parseItemText(text, torn, context, framing);
+  // Brackets and commas around the elements of an array are no part of them.
+  const body = framing.kind === 'json' ? text.replace(/^[\s,[\]]+/, '') : text;
+  if (body.trim() === '') return nothing;
+  if (framing.kind === 'events') return parseEvent(body, torn, only, context);
+  if (framing.kind === 'rows') return parseRowText(body, frame, framing, context);
+  return parseJsonText(body, torn, only, context);
 }

@@ -50,20 +50,9 @@ type FileCursor = z.infer<typeof cursorSchema>;
 /** Frames' bytes that make a batch even where the records are few. */
 const batchBytes = 8 * 1024 * 1024;
 
-function scannerOf(framing: Framing): Scanner {
-  switch (framing.kind) {
-    case 'lines':
-      return lineScanner();
-    case 'json':
-      return jsonScanner();
-    case 'events':
-      return eventScanner();
-    case 'items':
-      return itemScanner();
-    case 'rows':
-      return rowScanner(framing.delimiter.charCodeAt(0));
-  }
-}
+const scanners = { lines: lineScanner, json: jsonScanner, events: eventScanner, items: itemScanner } as const;
+const scannerOf = (framing: Framing): Scanner =>
+  framing.kind === 'rows' ? rowScanner(framing.delimiter.charCodeAt(0)) : scanners[framing.kind]();
 
 const fileProblem = (path: string, error: unknown): VigilError =>
   new VigilError(

@@ -49,29 +49,33 @@ async function* unpack(name: string, input: Bytes, create: () => Engine): AsyncG
         continue;
       }
       const engine = create();
-      let over = false;
-      const finish = (): void => void (over = true);
+      const state = { over: false };
+      const finish = (): void => {
+        state.over = true;
+      };
       engine.once('end', finish).once('error', finish).once('close', finish);
       const feeding = (async () => {
         let before = 0;
         let chunk: Uint8Array | undefined = rest;
-        while (chunk && !over) {
+        while (chunk && !state.over) {
           await write(engine, chunk);
           const taken = engine.bytesWritten - before;
           before = engine.bytesWritten;
           if (taken < chunk.length) return chunk.subarray(taken);
-          if (over) return undefined;
+          if (state.over) return undefined;
           chunk = await pull();
         }
-        if (!over) engine.end();
+        if (!state.over) engine.end();
         return undefined;
       })();
       try {
         for await (const piece of engine) yield piece as Uint8Array;
       } catch (error) {
+        // What broke below, a disk or an outer archive, is the cause and keeps its name.
+        if (inputFailure !== undefined) throw inputFailure;
         throw new Damage('archive-damaged', `${name}: the data cannot be unpacked`, { cause: error });
       } finally {
-        over = true;
+        state.over = true;
         engine.destroy();
       }
       rest = (await feeding) ?? (await pull());

@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../../shared/ids.ts';
-import { idOf, type Json, secondsOf, stringOf, timeOf } from '../text/fields.ts';
+import { idOf, type Json, numberOf, secondsOf, stringOf, timeOf } from '../text/fields.ts';
 import { dropped, type Format, type Outcome, type ParseContext } from './format.ts';
 
 /** Names under which files of one's own carry a field, the likelier first; compared in lower case. */
@@ -27,7 +27,8 @@ export const hasTextColumn = (columns: readonly string[]): boolean =>
 
 /** A date in words, or seconds or milliseconds since 1970 in digits. */
 function timeOfAny(value: unknown): number {
-  const digits = typeof value === 'number' || /^\d+(\.\d+)?$/.test(String(value));
+  const digits =
+    typeof value === 'number' || (typeof value === 'string' && /^\d{1,16}(\.\d{1,9})?$/.test(value));
   if (!digits) return timeOf(value);
   const number = Number(value);
   return number > 100_000_000_000 ? number : secondsOf(number);
@@ -39,7 +40,9 @@ function parseRow(value: Json, context: ParseContext): Outcome {
   const created = pick(value, 'created');
   const createdAt = created === undefined ? context.now : timeOfAny(created);
   const author = idOf(pick(value, 'author'));
-  const id = idOf(pick(value, 'id')) ?? sha256Hex(`${author ?? ''}\n${String(created ?? '')}\n${text}`, 24);
+  const id =
+    idOf(pick(value, 'id')) ??
+    sha256Hex([author, stringOf(created) ?? numberOf(created), text].join('\n'), 24);
   const lang = stringOf(pick(value, 'lang'));
   return {
     type: 'post',
