@@ -76,7 +76,11 @@ export function createLexicalIndex(names: readonly TermName[], concepts: number)
   const postings = buildPostings(lists);
   const conceptOf = Uint32Array.from(names, ({ concept }) => concept);
 
-  const speller = createSpeller([...ids.keys()]);
+  const spoken = new Set<number>();
+  for (const list of features) for (const { id, weight } of list) if (weight === 1) spoken.add(id);
+  const tokens = [...ids.keys()];
+  const spokenIds = [...spoken];
+  const speller = createSpeller(spokenIds.map((id) => tokens[id] ?? ''));
   const corrections = createLru<string, ReturnType<typeof speller.near>>(20_000);
   const scores = new Float32Array(names.length);
   const touched = new Uint32Array(names.length);
@@ -106,9 +110,12 @@ export function createLexicalIndex(names: readonly TermName[], concepts: number)
           add(id, own);
         } else if (weight === 1) {
           const near = corrections.get(token, () => speller.near(token));
-          const own = near[0] ? (idf[near[0].id] ?? 0) : rarest / 2;
+          const own = near[0] ? (idf[spokenIds[near[0].at] ?? 0] ?? 0) : rarest / 2;
           norm += own * own;
-          for (const { id: other, similarity } of near) add(other, (idf[other] ?? 0) * similarity);
+          for (const { at, similarity } of near) {
+            const other = spokenIds[at] ?? 0;
+            add(other, (idf[other] ?? 0) * similarity);
+          }
         }
       }
       const found: number[] = [];

@@ -23,8 +23,8 @@ export function editDistance(a: string, b: string, limit: number): number {
 }
 
 export type Speller = {
-  /** Known words that the unknown word may stand for, nearest first, with a similarity below 1; at most three. */
-  near(word: string): readonly { readonly id: number; readonly similarity: number }[];
+  /** Places of known words that the unknown one may stand for, nearest first, similarity below 1; at most three. */
+  near(word: string): readonly { readonly at: number; readonly similarity: number }[];
 };
 
 const trigramsOf = (word: string): string[] => {
@@ -58,24 +58,27 @@ export function createSpeller(words: readonly string[]): Speller {
   return {
     near(word) {
       if (word.length < 4 || word.length > 40) return [];
-      const grams = trigramsOf(word);
+      const lists = trigramsOf(word).map((gram) => postings.get(gram) ?? []);
+      lists.sort((a, b) => a.length - b.length);
+      // The rarest two thirds tell nearly as much as all, without the long lists of common endings.
+      const rare = lists.slice(0, Math.ceil((lists.length * 2) / 3));
       const seen: number[] = [];
-      for (const gram of grams) {
-        for (const id of postings.get(gram) ?? []) {
+      for (const list of rare) {
+        for (const id of list) {
           if (shared[id] === 0) seen.push(id);
           shared[id] = (shared[id] ?? 0) + 1;
         }
       }
-      const enough = grams.length * 0.3;
-      const found: { id: number; similarity: number }[] = [];
+      const enough = rare.length * 0.3;
+      const found: { at: number; similarity: number }[] = [];
       for (const id of seen) {
         if ((shared[id] ?? 0) >= enough) {
           const alike = similarity(word, words[id] ?? '');
-          if (alike > 0) found.push({ id, similarity: alike });
+          if (alike > 0) found.push({ at: id, similarity: alike });
         }
         shared[id] = 0;
       }
-      return found.sort((a, b) => b.similarity - a.similarity || a.id - b.id).slice(0, 3);
+      return found.sort((a, b) => b.similarity - a.similarity || a.at - b.at).slice(0, 3);
     },
   };
 }
