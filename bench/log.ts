@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -106,6 +106,10 @@ export async function benchLog(records = 100_000): Promise<Row[]> {
 if (import.meta.main) {
   const { values } = parseArgs({ options: { json: { type: 'boolean' }, records: { type: 'string' } } });
   const rows = await benchLog(values.records === undefined ? undefined : Number(values.records));
-  if (values.json) console.log(JSON.stringify({ bench: 'log', batch, valueBytes, rows }));
+  const results = join(import.meta.dirname, 'results');
+  await mkdir(results, { recursive: true });
+  const json = JSON.stringify({ bench: 'log', batch, valueBytes, rows }, undefined, 2);
+  await writeFile(join(results, 'log.json'), `${json}\n`);
+  if (values.json) console.log(json);
   else console.table(rows);
 }

@@ -46,7 +46,8 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
   /** Last committed offset of a partition by this member. */
   const settled = new Map<string, number>();
   let wakes = -1;
-  let left = false;
+  const leaving = new AbortController();
+  const over = AbortSignal.any([signal, leaving.signal]);
 
   const joinOptions = { partitionAssigner: stickyAssigner() };
   for (const topic of options.topics) {
@@ -60,7 +61,7 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
   let rejoining: Promise<void> | undefined;
   let inactiveSince: number | undefined;
   const watch = setInterval(() => {
-    if (left || consumer.isActive()) inactiveSince = undefined;
+    if (over.aborted || consumer.isActive()) inactiveSince = undefined;
     else inactiveSince ??= clock.monotonic();
     if (inactiveSince === undefined || rejoining || clock.monotonic() - inactiveSince < 3000) return;
     rejoining = consumer
@@ -124,28 +125,29 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
   }
 
   async function fetchLoop(): Promise<void> {
-    for (let failures = 0; !left && !signal.aborted;) {
+    let failures = 0;
+    while (!over.aborted) {
       try {
         await fetchOnce();
         failures = 0;
       } catch (error) {
-        if (left) return;
+        if (over.aborted) return;
         if (failures++ === 3) logger.warn({ group, code: errorCode(explain(error, '')) }, 'fetching fails');
         try {
           if (hasApiId(error, 'OFFSET_OUT_OF_RANGE')) await skipRemoved();
         } catch {
           // Tried again with the next fetch.
         }
-        await clock.sleep(Math.min(2000, 50 * 2 ** Math.min(failures, 6)), signal);
+        await clock.sleep(Math.min(2000, 50 * 2 ** Math.min(failures, 6)), over);
       }
     }
   }
   const fetching = fetchLoop();
-  const onAbort = () => {
+  const onOver = () => {
     hunger.wake();
     waiters.wake();
   };
-  signal.addEventListener('abort', onAbort, { once: true });
+  over.addEventListener('abort', onOver, { once: true });
 
   return {
     async held() {
@@ -184,11 +186,9 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
     },
 
     async leave() {
-      if (left) return;
-      left = true;
+      if (leaving.signal.aborted) return;
+      leaving.abort();
       clearInterval(watch);
-      signal.removeEventListener('abort', onAbort);
-      onAbort();
       await transactor.close();
       await consumer.close(true).catch(() => undefined);
       await fetcher.close(true).catch(() => undefined);
