@@ -27,9 +27,10 @@ export class Refusal extends Error {
   }
 }
 
-const limits = new Set([158, 159, 160, 167, 168, 202, 241, 307, 396]);
+const limits = new Set([158, 159, 160, 167, 168, 202, 241, 306, 307, 396]);
 const statuses: Readonly<Record<number, number>> = {
   46: 404,
+  48: 501,
   60: 404,
   81: 404,
   159: 408,
@@ -38,13 +39,14 @@ const statuses: Readonly<Record<number, number>> = {
   202: 503,
   241: 500,
   307: 413,
+  372: 404,
   394: 500,
   497: 403,
   516: 403,
 };
 const clientFaults = new Set([
-  6, 16, 27, 36, 38, 41, 42, 43, 47, 48, 53, 62, 69, 70, 72, 73, 89, 115, 117, 131, 158, 167, 168, 184, 215,
-  349, 372, 386, 396, 456, 457,
+  6, 16, 27, 36, 38, 40, 41, 42, 43, 47, 53, 62, 69, 70, 72, 73, 89, 115, 117, 131, 158, 167, 168, 184, 215,
+  306, 271, 349, 386, 396, 456, 457,
 ]);
 
 /** HTTP status that a ClickHouse server gives to an exception. */

@@ -18,7 +18,7 @@ const others =
   runningDifferenceStartingWithFirstValue runningAccumulate neighbor rowNumberInBlock rowNumberInAllBlocks
   blockNumber blockSize visibleWidth isConstant indexHint finalizeAggregation initializeAggregation
   defaultValueOfArgumentType defaultValueOfTypeName getSizeOfEnumType countDigits digits isDecimalOverflow
-  variantElement variantType getSubcolumn lowCardinalityIndices lowCardinalityKeys caseWithExpression
+  variantElement variantType getSubcolumn lowCardinalityIndices lowCardinalityKeys caseWithExpression _CAST
   minSampleSizeContinuous minSampleSizeConversion currentUser displayName uptime revision throwIf
   colorSRGBToOKLCH colorOKLCHToSRGB colorSRGBToOKLAB colorOKLABToSRGB currentSchemas`
     .split(/\s+/)
@@ -35,7 +35,7 @@ const refused = new Set(
   `formatRow formatRowNoNewline groupFormat flameGraph aggThrow generateSerialID generateSnowflakeID
   timeSeriesStoreTags timeSeriesCopyTags timeSeriesIdToTags timeSeriesIdToGroup timeSeriesTagsToGroup
   timeSeriesGroupToTags seriesDecomposeSTL arrayLevenshteinDistance arrayLevenshteinDistanceWeighted
-  arraySimilarity serverTimezone randomHadamardTransform fuzzBits sleep sleepEachRow file url`
+  arraySimilarity serverTimezone randomHadamardTransform fuzzBits sleep sleepEachRow file url chdb`
     .split(/\s+/)
     .map((name) => name.toLowerCase()),
 );

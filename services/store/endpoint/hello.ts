@@ -1,3 +1,5 @@
+import { displayName } from './respond.ts';
+
 const text = /^SELECT displayName\(\), version\(\), revision\(\), timezone\(\)$/;
 /** From this protocol on clickhouse-go expects block layouts that the embedded engine does not write. */
 const newLayout = 54_454;
@@ -25,7 +27,7 @@ export function helloBlock(version: string, timezone: string): Buffer {
   return Buffer.concat([
     Buffer.from([1, 0, 2, 255, 255, 255, 255, 0]), // block info: no overflow, bucket -1
     Buffer.from([4, 1]), // columns, rows
-    column('displayName()', 'String', lengthAndText('vigilstream')),
+    column('displayName()', 'String', lengthAndText(displayName)),
     column('version()', 'String', lengthAndText(version)),
     column('revision()', 'UInt32', Buffer.alloc(4)),
     column('timezone()', 'String', lengthAndText(timezone)),

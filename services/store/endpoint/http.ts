@@ -9,7 +9,7 @@ import { authenticate, credentialsOf } from './auth.ts';
 import { Refusal, fromEngine, type Outcome } from './errors.ts';
 import { helloBlock, isHello } from './hello.ts';
 import { readRequest, statementOf, type QueryRequest } from './request.ts';
-import { sendAnswer, sendRefusal, sendText, type Server } from './respond.ts';
+import { displayName, nameHeader, sendAnswer, sendRefusal, sendText, type Server } from './respond.ts';
 import type { Answer, Runner } from './run.ts';
 import type { Turns } from './turns.ts';
 
@@ -69,7 +69,7 @@ async function handle(
     return;
   }
   const [path = '/', search = ''] = (request.url ?? '/').split(/\?(.*)/s);
-  if (okPaths.has(path)) return sendText(response, 200, 'Ok.\n');
+  if (okPaths.has(path)) return sendText(response, 200, 'Ok.\n', { [nameHeader]: displayName });
   if (path !== '/') return sendText(response, 404, `There is no such page here\n`, { Connection: 'close' });
   if (request.method !== 'GET' && request.method !== 'POST' && request.method !== 'HEAD') {
     return sendText(response, 405, 'GET and POST only\n', { Allow: 'GET, POST', Connection: 'close' });

@@ -28,11 +28,15 @@ function packerFor(request: IncomingMessage, query: URLSearchParams): string | u
   return Object.keys(packers).find((name) => offered.includes(name));
 }
 
+/** By this a client of ours tells the endpoint from another server on the same port. */
+export const nameHeader = 'X-ClickHouse-Server-Display-Name';
+export const displayName = 'vigilstream';
+
 export type Server = { readonly version: string; readonly timezone: string };
 
 export function commonHeaders(queryId: string, { timezone }: Server): Record<string, string> {
   return {
-    'X-ClickHouse-Server-Display-Name': 'vigilstream',
+    [nameHeader]: displayName,
     'X-ClickHouse-Query-Id': queryId,
     'X-ClickHouse-Timezone': timezone,
     'X-Content-Type-Options': 'nosniff',

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => endpoint.close());
 
 describe('statements that a reader needs', () => {
-  it.each(good)('%s', async (_, sql, first) => {
+  it.each(good.map(([name, sql, first]) => ({ name, sql, first })))('$name', async ({ sql, first }) => {
     const answer = await endpoint.ask(sql);
     expect(answer.status, answer.text).toBe(200);
     if (first !== undefined) expect(answer.text.split('\n')[0]).toBe(first);

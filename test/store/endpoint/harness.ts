@@ -5,7 +5,7 @@ import { createLogger } from '../../../services/shared/logger.ts';
 import { createMetrics } from '../../../services/shared/metrics.ts';
 import { openEngine } from '../../../services/store/databases/chdb/engine.ts';
 import { readerPassword } from '../../../services/store/endpoint/auth.ts';
-import { endpointConfig } from '../../../services/store/endpoint/config.ts';
+import { endpointConfig, type EndpointConfig } from '../../../services/store/endpoint/config.ts';
 import { createEndpoint } from '../../../services/store/endpoint/endpoint.ts';
 import { readMigrations, readRepeatables, render } from '../../../services/store/migrations.ts';
 
@@ -26,10 +26,7 @@ SELECT post_id, revision, 'live', 'test', 'passed', source, platform, kind, lang
        ['no', 'yes'][cityHash64(post_id) % 10 = 0 ? 2 : 1], 0.9
 FROM vigilstream.posts`;
 
-export type Settings = Partial<Parameters<typeof endpointConfig.parse>[0] & object> & {
-  write?: true;
-  filled?: boolean;
-};
+export type Settings = Partial<EndpointConfig> & { readonly write?: true; readonly filled?: boolean };
 
 /** An endpoint on a fresh folder with the project's real tables, on any free port. */
 export async function startEndpoint({ write, filled = true, ...settings }: Settings = {}) {
@@ -71,7 +68,7 @@ export async function startEndpoint({ write, filled = true, ...settings }: Setti
     logged,
     /** Sends a statement as a body, with settings in the address. */
     async ask(sql: string, query: Record<string, string> = {}, headers: Record<string, string> = {}) {
-      const response = await fetch(`${endpoint.address.url}/?${new URLSearchParams(query)}`, {
+      const response = await fetch(`${endpoint.address.url}/?${new URLSearchParams(query).toString()}`, {
         method: 'POST',
         body: sql,
         headers: { authorization, ...headers },

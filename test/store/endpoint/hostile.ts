@@ -13,7 +13,7 @@ export const hostile: readonly Hostile[] = [
   ['file() in double quotes', `SELECT "file"('{dir}/marker.txt')`],
   ['file() with an escape in its name', "SELECT `fil\\x65`('{dir}/marker.txt')"],
   ['file() with a Unicode space', `SELECT file\u00A0('{dir}/marker.txt')`],
-  ['file() with a path in a heredoc', `SELECT file($x${'{dir}/marker.txt'}$x$)`],
+  ['file() with a path in a heredoc', 'SELECT file($x${dir}/marker.txt$x$)'],
   ['file() with a path in Unicode quotes', `SELECT file(\u2018{dir}/marker.txt\u2019)`],
   ['file() in WITH', `WITH file('{dir}/marker.txt') AS x SELECT x`],
   ['file() in a scalar subquery', `SELECT (SELECT file('{dir}/marker.txt'))`],
@@ -218,6 +218,25 @@ export const hostile: readonly Hostile[] = [
   ['hostName', 'SELECT hostName()'],
   ['getClientHTTPHeader', `SELECT getClientHTTPHeader('authorization')`],
   ['another database', 'SELECT * FROM default.secret'],
+  ['a path in another database', 'SELECT * FROM default.`{dir}/marker.txt`'],
+  ['a file of the engine in another database', 'SELECT * FROM default.`marker.txt`'],
+  ['a table function in IN', `SELECT 1 WHERE 'a' IN file('{dir}/marker.txt')`],
+  [
+    'a table function in a subquery of IN',
+    `SELECT 1 WHERE 'a' IN (SELECT * FROM file('{dir}/marker.txt', LineAsString))`,
+  ],
+  [
+    'a table function in a join',
+    `SELECT 1 FROM posts CROSS JOIN file('{dir}/marker.txt', LineAsString) AS f`,
+  ],
+  [
+    'a table function under DESCRIBE of a query',
+    `DESCRIBE (SELECT * FROM file('{dir}/marker.txt', LineAsString))`,
+  ],
+  ['EXPLAIN TABLE OVERRIDE', `EXPLAIN TABLE OVERRIDE file('{dir}/marker.txt') COLUMNS (a String)`],
+  ['a format by the name of an aggregate', `SELECT arrayReduce($$groupFormat('Template')$$, [1])`],
+  ['a time zone from a file', `SELECT toDateTime('2026-01-01 00:00:00', '../../../..{dir}/marker.txt')`],
+  ['a default format with settings', 'SELECT 1', { default_format: 'JSON SETTINGS readonly = 0' }],
 
   // Wasting time, threads and memory.
   ['sleep', 'SELECT sleep(3)'],
