@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -13,12 +14,19 @@ import { terminologyConfig } from './terminology/config.ts';
 
 const logging = z.strictObject({
   level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info').describe('what is worth a line'),
-  format: z.enum(['auto', 'pretty', 'json']).default('auto').describe('auto is pretty on a terminal and JSON elsewhere'),
+  format: z
+    .enum(['auto', 'pretty', 'json'])
+    .default('auto')
+    .describe('auto is pretty on a terminal and JSON elsewhere'),
 });
 
 /** Every setting of vigilstream. Each room describes its own. */
 export const settingsSchema = z.strictObject({
-  dataDir: z.string().min(1).default('.vigilstream').describe('folder of the embedded log and store, the index of known posts and caches'),
+  dataDir: z
+    .string()
+    .min(1)
+    .default('.vigilstream')
+    .describe('folder of the embedded log and store, the index of known posts and caches'),
   logging: logging.prefault({}).describe('What is written to standard error.'),
   demo: demoConfig,
   ingest: ingestConfig.prefault({}).describe('Sources of posts and what is done with each post.'),
@@ -36,6 +44,12 @@ export type Settings = z.infer<typeof settingsSchema>;
 /** A path as a person writes it: `~` is the home folder, the rest relative to the working directory. */
 export function pathOf(path: string): string {
   return resolve(path.startsWith('~/') ? join(homedir(), path.slice(2)) : path);
+}
+
+/** A path of something that comes along, such as a model bundle: looked for where we are, then where we are installed. */
+export function shippedPathOf(path: string): string {
+  const here = pathOf(path);
+  return existsSync(here) ? here : resolve(import.meta.dirname, '..', path);
 }
 
 /** Reads the settings once, into one frozen value. @throws VigilError `CONFIG_*`. */

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
 import { topics } from '../schemas/topics.ts';
-import { pathOf, type Settings } from './config.ts';
+import { pathOf, shippedPathOf, type Settings } from './config.ts';
 import { createEngine, type Engine as InferEngine } from './infer/engine.ts';
 import { openServing } from './infer/serving.ts';
 import { openKeyFile } from './ingest/key-file.ts';
@@ -104,7 +104,7 @@ export function createContext(settings: Settings, options: ContextOptions): Cont
   const infer = once(async () => {
     const { infer: config, terminology } = settings;
     const serving = stack.use(
-      await openServing({ ...config, model: pathOf(config.model) }, { clock, metrics }),
+      await openServing({ ...config, model: shippedPathOf(config.model) }, { clock, metrics }),
     );
     const [names, products] = await Promise.all([
       loadTerminology(

@@ -3,7 +3,7 @@ import { createConsole } from './console/console.ts';
 import { healthRoutes } from './console/health.ts';
 import { listen } from './console/listen.ts';
 import { modelView } from './console/model-view.ts';
-import { pathOf } from './config.ts';
+import { shippedPathOf } from './config.ts';
 import type { Context } from './context.ts';
 import { runInfer } from './infer/infer.ts';
 import { runIngest } from './ingest/ingest.ts';
@@ -86,7 +86,7 @@ export async function runPipeline(context: Context, options: PipelineOptions): P
       logger: logger.child({ stage: 'console' }),
       clock,
       model: modelView(
-        pathOf(settings.infer.model),
+        shippedPathOf(settings.infer.model),
         join(import.meta.dirname, '..', 'schemas', 'tasks.json'),
       ),
       groups: { infer: settings.infer.group, store: storeGroup },

@@ -34,11 +34,7 @@ export function ingestCommand(): Command {
       'X v1.1 and v2, Jetstream, Mastodon, Pushshift, Discourse, RSS, Atom, NDJSON, CSV; plain, gzip, bzip2, zstd, tar',
     )
     .option('--source <name>', 'name for the ids of the posts; otherwise the platform')
-    .addOption(
-      new Option('--format <format>', 'what the files hold')
-        .choices(formatNames)
-        .default('auto'),
-    )
+    .addOption(new Option('--format <format>', 'what the files hold').choices(formatNames).default('auto'))
     .option('--json', 'end with the counts as one JSON object')
     .action(async (files: string[], options: Options, command: Command) => {
       const { settings } = settingsOf(command);

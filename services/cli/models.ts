@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { pathOf } from '../config.ts';
+import { pathOf, shippedPathOf } from '../config.ts';
 import { openServing } from '../infer/serving.ts';
 import { systemClock } from '../shared/clock.ts';
 import { VigilError } from '../shared/errors.ts';
@@ -29,7 +29,8 @@ export function modelsCommand(): Command {
     .option('--json', 'as JSON')
     .action(async (folders: string[], options: { json?: boolean }, command: Command) => {
       const { infer } = settingsOf(command).settings;
-      const bundles = folders.length > 0 ? folders.map(pathOf) : await bundlesBeside(pathOf(infer.model));
+      const bundles =
+        folders.length > 0 ? folders.map(pathOf) : await bundlesBeside(shippedPathOf(infer.model));
       const verdicts: Verdict[] = [];
       for (const bundle of bundles) {
         try {

@@ -22,9 +22,7 @@ async function run(stages: readonly StageName[], settings: Settings, options: Op
   await runPipeline(context, {
     stages,
     once: options.once === true,
-    ...(hasDemo
-      ? { demo: createDemoFeed(settings.demo, { clock: context.clock, dataDir: context.dataDir }) }
-      : {}),
+    ...(hasDemo ? { demo: createDemoFeed(settings.demo, { clock: context.clock }) } : {}),
     onReady({ page, endpoint }) {
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       if (page === undefined) return;

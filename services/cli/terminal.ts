@@ -21,7 +21,7 @@ export function createProgress(title: string, enabled = stderr.isTTY): Progress 
       const share = total > 0 ? Math.min(1, done / total) : 0;
       const bar = '█'.repeat(Math.round(share * frames)).padEnd(frames, '░');
       const left = share > 0.01 && share < 1 ? ` ${clock(((now - started) * (1 - share)) / share)} left` : '';
-      const where = total > 0 ? `${bar} ${Math.floor(share * 100)} %${left}` : `${clock(now - started)}`;
+      const where = total > 0 ? `${bar} ${Math.floor(share * 100)} %${left}` : clock(now - started);
       stderr.write(`\r\u001B[K${title} ${where}${note ? `  ${note}` : ''}`);
     },
     end() {

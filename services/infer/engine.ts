@@ -29,6 +29,8 @@ export type Screened = {
 
 export type Engine = {
   readonly versions: Analysis['versions'];
+  /** Ids of the tasks that the bundle answers. */
+  readonly tasks: readonly string[];
   /** The gate's verdict, at once. Only `refused` posts need no answer of the model. */
   screen(post: PostText, options?: AnalyseOptions): Screened;
   /** The analysis of a refused post. */
@@ -139,6 +141,7 @@ export function createEngine(deps: {
 
   return {
     versions,
+    tasks: bundle.tasks.map(({ task }) => task.id),
     screen,
     refuse: analysis,
     answer,
