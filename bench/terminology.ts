@@ -37,7 +37,11 @@ function madeUp(): Terminology {
     Array.from({ length: 2 + Math.floor(random() * 4) }, () => pick(words)).join(' ');
   const each = Math.round(size.names / size.concepts) - 1;
   const concepts = Array.from({ length: size.concepts }, (_, n) => ({
-    ...{ id: `M${n}`, term: name(), classId: `C${n % 27}`, className: `Class ${n % 27}`, groups: [] },
+    id: `M${n}`,
+    term: name(),
+    classId: `C${n % 27}`,
+    className: `Class ${n % 27}`,
+    groups: [],
     synonyms: Array.from({ length: n % 5 === 0 ? each + 1 : each }, name),
   }));
   return createTerminology({ name: 'made up', licence: 'none', concepts });

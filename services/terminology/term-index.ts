@@ -4,7 +4,7 @@ import type { TerminologyConfig } from './config.ts';
 import type { Scored } from './lexical-index.ts';
 import type { Terminology } from './terminology.ts';
 import type { Embedder } from './vector-index.ts';
-import { calibrated, either, vectorCalibration, wordCalibration } from './confidence.ts';
+import { confidenceOf } from './confidence.ts';
 import { createLexicalIndex } from './lexical-index.ts';
 import { createLru } from './lru.ts';
 import { createVectorIndex } from './vector-index.ts';
@@ -38,17 +38,9 @@ const sameName = 0.999;
 /** A class is given when its candidates hold this share of all confidence ... */
 const classShare = 0.5;
 /** ... and the best of them has this share of the confidence that a term needs. */
-const classFloor = 0.5;
+const classFloor = 0.4;
 
 type Fused = { lexical?: Scored; lexicalRank?: number; vector?: Scored; vectorRank?: number };
-
-/** A mention without a vector has the evidence of its words alone. */
-function confidence({ lexical, vector }: Fused): number {
-  return either(
-    calibrated(lexical?.score ?? 0, wordCalibration),
-    calibrated(vector?.score ?? 0, vectorCalibration),
-  );
-}
 
 function fuse(lexical: readonly Scored[], vector: readonly Scored[]): [number, Fused][] {
   const fused = new Map<number, Fused>();
@@ -111,6 +103,8 @@ export async function createTermIndex(
   const match = ({ text, vector }: Mention): TermMatch => {
     const lexical = byWords.get(text, () => words.search(text, depth));
     const near = vectors && vector ? vectors.search(vector, depth) : [];
+    // A vector without direction (a text without pieces) finds nothing and says nothing.
+    const hasVector = near.length > 0;
     const terms: Candidate[] = [];
     for (const [at, found] of fuse(lexical, near).slice(0, considered)) {
       const concept = concepts[at];
@@ -122,7 +116,7 @@ export async function createTermIndex(
         term,
         classId,
         className,
-        score: confidence(found),
+        score: confidenceOf(found.lexical?.score ?? 0, hasVector ? (found.vector?.score ?? 0) : undefined),
         ...(lexicalRank !== undefined && { lexicalRank }),
         ...(vectorRank !== undefined && { vectorRank }),
       });
