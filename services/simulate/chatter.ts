@@ -9,6 +9,9 @@ import { section, sectionsOf } from './words.ts';
 /** Somebody to speak to or of, on the platform of the one who speaks. */
 export type Friend = () => Account;
 
+/** What people put behind a text of some kind. */
+export type Trimmings = { readonly emoji: readonly string[]; readonly tags: readonly string[] };
+
 export type Chatter = {
   /** Whatever people post about, in the author's language. */
   post(author: Account, friend: Friend): Draft;
@@ -21,7 +24,7 @@ export type Chatter = {
   story(): string;
   group(): string;
   /** Emoji, hashtags and now and then an address or a number, in the author's way. */
-  finish(text: string, author: Account): { text: string; secrets: string[] };
+  finish(text: string, author: Account, trimmings?: Trimmings): { text: string; secrets: string[] };
 };
 
 const contact = ['mail me at', 'write to', 'contact'];
@@ -40,8 +43,7 @@ export function createChatter(random: Random): Chatter {
   const groups = section(words, 'sub');
   const stories = section(words, 'story');
   const figures = section(sectionsOf('health.txt'), 'figurative').map(compile);
-  const tags = section(words, 'slot.tag');
-  const emoji = section(words, 'slot.emoji');
+  const ordinary: Trimmings = { tags: section(words, 'slot.tag'), emoji: section(words, 'slot.emoji') };
   const common = commonSlots();
 
   function fill(template: Template, friend: Friend, secrets: string[]): string {
@@ -53,12 +55,16 @@ export function createChatter(random: Random): Chatter {
     return render(template, (slot) => common(slot, random, mention) ?? '', random);
   }
 
-  function finish(base: string, author: Account): { text: string; secrets: string[] } {
+  function finish(
+    base: string,
+    author: Account,
+    trimmings: Trimmings = ordinary,
+  ): { text: string; secrets: string[] } {
     const { habits } = author;
     let text = base.trimEnd();
     const secrets: string[] = [];
-    if (random.chance(habits.emoji)) text += ` ${random.pick(emoji)}`;
-    if (random.chance(habits.hashtags)) text += ` #${random.pick(tags)}`;
+    if (random.chance(habits.emoji)) text += ` ${random.pick(trimmings.emoji)}`;
+    if (random.chance(habits.hashtags)) text += ` #${random.pick(trimmings.tags)}`;
     if (author.lang === 'en' && random.chance(0.01)) {
       const secret = random.chance(0.55) ? inventedAddress(random) : inventedPhone(random);
       secrets.push(secret);

@@ -1,4 +1,4 @@
-import type { DropReason } from '../../schemas/flow.ts';
+import type { DeadLetterReason, DropReason } from '../../schemas/flow.ts';
 import type { Platform, PostKind } from '../../schemas/post.ts';
 import type { Account } from './accounts.ts';
 import type { Draft } from './draft.ts';
@@ -16,6 +16,7 @@ export type Outcome =
   | { readonly type: 'duplicate' }
   | { readonly type: 'deletion' }
   | { readonly type: 'dropped'; readonly reason: DropReason }
+  | { readonly type: 'dead-lettered'; readonly reason: DeadLetterReason }
   | { readonly type: 'none' };
 
 /** The generator's own knowledge of a record; what tests compare the pipeline with. */

@@ -24,7 +24,7 @@ export type Health = {
   /** A group in which one speaks of such things. */
   group(): string;
   /** Sentences that lengthen a forum post and name no product or reaction. */
-  filler(): string;
+  fillers(count: number): string[];
 };
 
 /** A pair that is posted at a rate of its own, so nothing else may bring it up. */
@@ -84,6 +84,9 @@ export function createHealth(
   });
   const common = commonSlots();
   const groups = section(words, 'sub');
+  const fillers = section(words, 'filler').map(compile);
+  const about = { emoji: section(words, 'emoji'), tags: section(words, 'drugtag') };
+  const unwell = { emoji: section(words, 'emoji.unwell'), tags: about.tags };
   const drugs = pharmacy.products.filter((product) => !product.vaccine);
   const popularity = (products: readonly Product[]): number[] =>
     cumulate(products.map(() => 1 / (random.int(products.length) + 8)));
@@ -181,6 +184,8 @@ export function createHealth(
           return say(reaction, reaction.things);
         case 'np2':
           return say(second, second.things);
+        case 'npn':
+          return say(reaction, reaction.things).replace(/^(?:an?|the) /, '');
         case 'np0':
           return reaction.term;
         case 'cl':
@@ -212,7 +217,11 @@ export function createHealth(
       }
     };
     const raw = render(random.pick(templates), fill, random);
-    const finished = chatter.finish(applyHabits(raw, author.habits, random), author);
+    const finished = chatter.finish(
+      applyHabits(raw, author.habits, random),
+      author,
+      reported ? unwell : about,
+    );
     return {
       text: finished.text,
       title: undefined,
@@ -263,7 +272,12 @@ export function createHealth(
         random,
       ),
     group: () => random.pick(groups),
-    filler: () =>
-      render(random.pick(frames.get('filler') ?? []), (slot) => common(slot, random, () => '') ?? '', random),
+    fillers: (count) => {
+      const first = random.int(fillers.length);
+      return Array.from({ length: Math.min(count, fillers.length) }, (_, index) => {
+        const template = fillers[(first + index) % fillers.length] as Template;
+        return render(template, (slot) => common(slot, random, () => '') ?? '', random);
+      });
+    },
   };
 }

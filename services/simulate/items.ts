@@ -15,9 +15,9 @@ export function createItems(random: Random, writer: Writer): Items {
   function lengthened(draft: Draft, sentences: number): string {
     const paragraph = random.chance(0.06) ? '\r\n\r\n' : '\n\n';
     let text = draft.text;
-    for (let left = sentences; left > 0; left--) {
+    for (const sentence of writer.fillers(sentences)) {
       const sameLine = /[.!?…]$/.test(text) && random.chance(0.6);
-      text += `${sameLine ? ' ' : paragraph}${writer.filler()}`;
+      text += `${sameLine ? ' ' : paragraph}${sentence}`;
     }
     return text;
   }

@@ -25,8 +25,8 @@ export type Writer = {
   /** The same text from somebody else, a little changed. */
   copy(platform: Platform, of: Draft): Authored;
   title(draft: Draft): string;
-  /** A sentence that lengthens somebody's own account, and says nothing of products. */
-  filler(): string;
+  /** Sentences that lengthen somebody's own account, and say nothing of products. */
+  fillers(count: number): string[];
   /** What stands under a headline. */
   story(): string;
   /** A group in which such a post stands. */
@@ -160,6 +160,6 @@ export function createWriter(options: WriterOptions): Writer {
     group: (draft) => (draft.topic === 'health' ? health.group() : chatter.group()),
     title: (draft) =>
       draft.topic === 'health' && draft.lang === 'en' ? health.title(draft) : chatter.title(random),
-    filler: () => health.filler(),
+    fillers: (count) => health.fillers(count),
   };
 }
