@@ -84,7 +84,7 @@ function decide(terms: Candidate[], config: Pick<TerminologyConfig, 'confidence'
 
 /**
  * Retrieval of concepts for mentions: by words with forgiveness of spelling, by vectors where an embedder is
- * given, fused by reciprocal rank; a mention that is exactly one of a concept's names ranks it first.
+ * given, fused by reciprocal rank, best confidence first; a mention that is exactly a name has it in any case.
  * Repeated mentions are looked up once by words; by vectors each time, since their vectors depend on context.
  */
 export async function createTermIndex(
@@ -121,6 +121,8 @@ export async function createTermIndex(
         ...(vectorRank !== undefined && { vectorRank }),
       });
     }
+    // Fusion chooses, confidence orders: it knows how far apart two ranks are. The sort keeps fused order in ties.
+    terms.sort((a, b) => b.score - a.score);
     return decide(terms, config);
   };
   return {
