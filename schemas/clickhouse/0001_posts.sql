@@ -31,8 +31,7 @@ CREATE TABLE IF NOT EXISTS {local posts}{cluster}
     edited_at        Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
     cluster          FixedString(16) COMMENT 'posts of one near-duplicate text share it' CODEC(ZSTD(1)),
     flags            Array(LowCardinality(String)),
-    INDEX by_post post_id TYPE bloom_filter(0.01) GRANULARITY 2,
-    INDEX by_author author TYPE bloom_filter(0.01) GRANULARITY 4
+    INDEX by_post post_id TYPE bloom_filter(0.01) GRANULARITY 4
 )
 ENGINE = {engine ReplacingMergeTree(seen_at)}
 PARTITION BY toYYYYMM(seen_at)

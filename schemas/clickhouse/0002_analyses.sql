@@ -4,6 +4,7 @@
 -- that have some, and the refused rows are not even looked at.
 -- The columns of the post that every count needs (author, time, source, language, cluster) are repeated
 -- here: they pack to a few bytes, and no query has to join a hundred million rows with as many others.
+-- There is no index by post: who has an id looks the post up first and then knows its hour.
 CREATE TABLE IF NOT EXISTS {local analyses}{cluster}
 (
     post_id           String CODEC(ZSTD(1)),
@@ -53,9 +54,7 @@ CREATE TABLE IF NOT EXISTS {local analyses}{cluster}
         end           UInt32,
         start_utf16   UInt32,
         end_utf16     UInt32
-    ) COMMENT 'known drugs and vaccines by name',
-    INDEX by_post post_id TYPE bloom_filter(0.01) GRANULARITY 2,
-    INDEX by_author author TYPE bloom_filter(0.01) GRANULARITY 4
+    ) COMMENT 'known drugs and vaccines by name'
 )
 ENGINE = {engine ReplacingMergeTree(analysed_at)}
 PARTITION BY toYYYYMM(seen_at)

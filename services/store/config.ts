@@ -35,12 +35,12 @@ export const storeConfig = z.strictObject({
     .prefault({}),
   batch: z
     .strictObject({
-      rows: z.int().min(1).max(500_000).default(20_000).describe('most records of one insert'),
+      rows: z.int().min(1).max(500_000).default(10_000).describe('most records of one insert'),
       bytes: z
         .int()
         .min(65_536)
         .max(134_217_728)
-        .default(16_777_216)
+        .default(8_388_608)
         .describe('most bytes of records of one insert; bounds memory and the time that one insert takes'),
       seconds: z
         .number()

@@ -9,7 +9,7 @@ export const chdbConfig = z.strictObject({
   memoryBytes: z
     .int()
     .min(268_435_456)
-    .default(1_000_000_000)
+    .default(800_000_000)
     .describe('most memory that the embedded database takes, in bytes; queries beyond it are refused'),
   threads: z.int().min(1).max(256).default(2).describe('threads of one query of the embedded database'),
 });

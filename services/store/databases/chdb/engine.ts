@@ -71,7 +71,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const files = {
     path,
     database: options.database ?? 'vigilstream',
-    memoryBytes: options.memoryBytes ?? 1_000_000_000,
+    memoryBytes: options.memoryBytes ?? 800_000_000,
     threads: options.threads ?? 2,
   };
   const chdb = await import('chdb');
