@@ -1,10 +1,16 @@
 import type { Platform } from '../../../schemas/post.ts';
 
-/** One message as a platform sends it: a line, an event or a document. */
-export type WireMessage = { readonly platform: Platform; readonly bytes: Uint8Array };
+/** One message as a platform sends it: a line, an event or a document, as text. */
+export type WireMessage = { readonly platform: Platform; readonly bytes: string };
 
-/** A sequence of messages that is the same whenever it is asked for. */
+/** Messages that are handed over together, at most a batch of them. */
+export type WireGroup = {
+  readonly messages: readonly WireMessage[];
+  /** Opaque; reading from it delivers exactly what follows this group. */
+  readonly cursor: string;
+};
+
+/** A sequence of messages that can be taken up again at any group's end. */
 export type WireFeed = {
-  /** The messages after the first `from`, in groups of what is there at the time; ends when the signal does. */
-  read(from: number, signal: AbortSignal): AsyncIterable<readonly WireMessage[]>;
+  read(cursor: string | undefined, signal: AbortSignal): AsyncIterable<WireGroup>;
 };

@@ -34,7 +34,7 @@ function bitReader() {
   return {
     read,
     left: (): number => data.length - at,
-    fill(chunks: readonly Uint8Array[]) {
+    append(chunks: readonly Uint8Array[]) {
       data = Buffer.concat([data.subarray(at), ...chunks]);
       at = 0;
     },
@@ -243,7 +243,7 @@ export async function* bunzip2(input: Bytes): AsyncGenerator<Uint8Array> {
         length += next.value.length;
       }
     }
-    bits.fill(chunks);
+    bits.append(chunks);
   };
   try {
     for (let streams = 0; ; streams++) {

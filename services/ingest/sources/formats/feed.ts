@@ -46,7 +46,7 @@ function fieldsOf(xml: string): Fields | 'too-deep' {
         } else if (depth > 2) {
           if (name === 'author' && local(tag) !== 'name') name = texts.has('author') ? '' : 'author-other';
           else if (name === 'author-other' && local(tag) === 'name') [name, text] = ['author', ''];
-          else if (name !== 'author') text += markup.has(local(tag)) ? '\n' : ' ';
+          else if (name !== 'author') text += markup.has(local(tag)) ? '\n' : '';
         }
       },
       ontext(data) {
@@ -67,7 +67,7 @@ function fieldsOf(xml: string): Fields | 'too-deep' {
   return deep ? 'too-deep' : { texts, link };
 }
 
-const markup = new Set(['p', 'div', 'br', 'li', 'tr', 'h1', 'h2', 'h3', 'h4']);
+const markup = new Set(['p', 'div', 'br', 'li', 'tr', 'td', 'h1', 'h2', 'h3', 'h4']);
 
 const first = (texts: ReadonlyMap<string, string>, ...keys: readonly string[]): string | undefined => {
   for (const key of keys) {
