@@ -38,6 +38,16 @@ const skip = <T>(items: Generator<T, void>, count: number): Generator<T, void> =
   return items;
 };
 
+/** The next items; unlike `Iterator.take` it leaves the rest to be taken. */
+function takeFrom<T>(items: Generator<T, void>, count: number): T[] {
+  const taken: T[] = [];
+  for (let next = items.next(); !next.done; next = items.next()) {
+    taken.push(next.value);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
+
 /** The demo as messages on the wire: the whole history at once, then live posts as their time comes. */
 export function createDemoFeed(config: DemoConfig, deps: { readonly clock: Clock }): WireFeed {
   const { clock } = deps;
@@ -68,7 +78,7 @@ export function createDemoFeed(config: DemoConfig, deps: { readonly clock: Clock
       if (at.live === null) {
         const history = skip(world.history(), at.history);
         for (;;) {
-          const chunks = history.take(groupSize).toArray();
+          const chunks = takeFrom(history, groupSize);
           if (chunks.length === 0) break;
           at = { ...at, history: at.history + chunks.length };
           yield group(chunks, at);

@@ -59,6 +59,7 @@ export function createConsole(config: ConsoleConfig, deps: ConsoleDeps): Hono {
     if (!names.has(host)) return c.text('this host name is not among console.allowedHosts\n', 421);
     await next();
     for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value);
+    return undefined;
   });
   app.route('/', healthRoutes(deps.health, deps.metrics));
   app.get('/', (c) => c.html(homePage(deps.model, deps.demo)));

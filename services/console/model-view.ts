@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ModelView } from './view.ts';
@@ -34,6 +34,11 @@ const tasksPart = z.looseObject({
   ),
 });
 
+function cardOf(bundle: string): string {
+  const file = join(bundle, 'CARD.md');
+  return existsSync(file) ? readFileSync(file, 'utf8') : 'This bundle comes without a card.';
+}
+
 /** What the page says of the model: read from its bundle's manifest and card, and from `tasks.json`. */
 export function modelView(bundle: string, tasksFile: string): ModelView {
   const manifest = manifestPart.parse(JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')));
@@ -62,6 +67,6 @@ export function modelView(bundle: string, tasksFile: string): ModelView {
       positive: task.positive ?? null,
       score: score(task.id),
     })),
-    card: readFileSync(join(bundle, 'CARD.md'), 'utf8'),
+    card: cardOf(bundle),
   };
 }
