@@ -1,14 +1,15 @@
-import type { DropReason } from '../../schemas/flow.ts';
+import type { DeadLetterReason, DropReason } from '../../schemas/flow.ts';
 import type { Platform, PostKind } from '../../schemas/post.ts';
 import type { Outcome, Ref, WorldEvent } from './event.ts';
 
 export type Tally = {
-  records: number;
+  /** The sum of all the others. */
+  read: number;
   accepted: number;
   duplicates: number;
   deletions: number;
-  deadLettered: number;
   readonly dropped: Partial<Record<DropReason, number>>;
+  readonly deadLettered: Partial<Record<DeadLetterReason, number>>;
 };
 
 /** A post as it stands at the end: its newest text, unless it or its author is gone. */
@@ -42,22 +43,26 @@ export type Expectation = {
 export const keyOf = (platform: Platform, ref: Ref): string => `${platform}:${ref.id}`;
 
 const emptyTally = (): Tally => ({
-  records: 0,
+  read: 0,
   accepted: 0,
   duplicates: 0,
   deletions: 0,
-  deadLettered: 0,
   dropped: {},
+  deadLettered: {},
 });
+
+function add<R extends string>(counts: Partial<Record<R, number>>, reason: R): void {
+  counts[reason] = (counts[reason] ?? 0) + 1;
+}
 
 function count(tally: Tally, outcome: Outcome): void {
   if (outcome.type === 'none') return;
-  tally.records++;
+  tally.read++;
   if (outcome.type === 'accepted') tally.accepted++;
   else if (outcome.type === 'duplicate') tally.duplicates++;
   else if (outcome.type === 'deletion') tally.deletions++;
-  else if (outcome.type === 'dead-lettered') tally.deadLettered++;
-  else tally.dropped[outcome.reason] = (tally.dropped[outcome.reason] ?? 0) + 1;
+  else if (outcome.type === 'dead-lettered') add(tally.deadLettered, outcome.reason);
+  else add(tally.dropped, outcome.reason);
 }
 
 function standingOf(event: WorldEvent, ref: Ref): Standing {

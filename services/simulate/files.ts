@@ -1,7 +1,6 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { WireChunk } from './event.ts';
 import { feedHead, feedTail } from './wire/feed.ts';
 import type { WireFormat } from './wire/wire.ts';
 
@@ -20,24 +19,27 @@ const blockSize = 1 << 20;
 type Open = {
   readonly path: string;
   readonly handle: FileHandle;
-  parts: string[];
+  parts: Buffer[];
   size: number;
   records: number;
 };
+
+/** What a file needs of a record; records that were broken on their way are bytes. */
+export type Writable = { readonly format: WireFormat; readonly bytes: string | Uint8Array };
 
 /**
  * Writes records into one file per format under `folder`, as their platforms would deliver them: lines,
  * events, one document of a feed. Constant memory; with `gzip`, blocks of 1 MiB each packed by itself.
  */
 export async function writeFiles(
-  chunks: Iterable<WireChunk>,
+  chunks: Iterable<Writable>,
   folder: string,
   options: { readonly gzip?: boolean } = {},
 ): Promise<WrittenFile[]> {
   await mkdir(folder, { recursive: true });
   const files = new Map<WireFormat, Open>();
   const flush = async (file: Open): Promise<void> => {
-    const block = Buffer.from(file.parts.join(''));
+    const block = Buffer.concat(file.parts);
     file.parts = [];
     file.size = 0;
     await file.handle.appendFile(options.gzip ? gzipSync(block, { level: 1 }) : block);
@@ -48,15 +50,19 @@ export async function writeFiles(
       if (!file) {
         const path = join(folder, names[format] + (options.gzip ? '.gz' : ''));
         file = { path, handle: await open(path, 'w'), parts: [], size: 0, records: 0 };
-        if (format === 'rss') file.parts.push(feedHead);
+        if (format === 'rss') file.parts.push(Buffer.from(feedHead));
         files.set(format, file);
       }
-      file.parts.push(bytes);
+      const data =
+        typeof bytes === 'string'
+          ? Buffer.from(bytes)
+          : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      file.parts.push(data);
       file.size += bytes.length;
       file.records++;
       if (file.size >= blockSize) await flush(file);
     }
-    files.get('rss')?.parts.push(feedTail);
+    files.get('rss')?.parts.push(Buffer.from(feedTail));
     for (const file of files.values()) await flush(file);
   } finally {
     for (const { handle } of files.values()) await handle.close();
