@@ -15,29 +15,31 @@ type Fields = { readonly input: InputFormat; readonly textField: string; readonl
 /** The rows of a file or stream in the given format, each exactly once and in order. */
 export async function* readRows(input: AsyncIterable<Uint8Array>, fields: Fields): AsyncGenerator<Row> {
   const lines = linesOf(input);
-  const head = await firstLine(lines);
-  if (!head) return;
-  const format = fields.input === 'auto' ? formatOf(head) : fields.input;
-  const all = join(head, lines);
+  const heads = await upToText(lines);
+  const format = fields.input === 'auto' ? formatOf(heads.at(-1)) : fields.input;
+  const all = join(heads, lines);
   if (format === 'ndjson') yield* jsonRows(all, fields);
   else yield* tableRows(format === 'tsv' ? tabbedRecords(all) : commaRecords(all), fields);
 }
 
-async function firstLine(lines: AsyncGenerator<Line>): Promise<Line | undefined> {
+/** The lines up to the first with text in it, empty ones left out. */
+async function upToText(lines: AsyncGenerator<Line>): Promise<Line[]> {
+  const heads: Line[] = [];
   for (;;) {
     const { value, done } = await lines.next();
-    if (done) return undefined;
-    if (!('text' in value) || value.text.trim() !== '') return value;
+    if (done) return heads;
+    if (!('text' in value)) heads.push(value);
+    else if (value.text.trim() !== '') return [...heads, value];
   }
 }
 
-async function* join(head: Line, rest: AsyncIterable<Line>): AsyncGenerator<Line> {
-  yield head;
+async function* join(heads: readonly Line[], rest: AsyncIterable<Line>): AsyncGenerator<Line> {
+  yield* heads;
   yield* rest;
 }
 
-function formatOf(line: Line): 'ndjson' | 'csv' | 'tsv' {
-  const text = 'text' in line ? line.text : '';
+function formatOf(line: Line | undefined): 'ndjson' | 'csv' | 'tsv' {
+  const text = line && 'text' in line ? line.text : '';
   if (text.trimStart().startsWith('{')) return 'ndjson';
   return text.includes('\t') ? 'tsv' : 'csv';
 }

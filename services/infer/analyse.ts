@@ -1,4 +1,5 @@
 import type { Analysis } from '../../schemas/analysis.ts';
+import { taskList } from '../../schemas/tasks.ts';
 import { VigilError } from '../shared/errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import { csvHeader, csvLine } from './analyse-csv.ts';
@@ -43,18 +44,18 @@ const inHand = 1024;
 export async function* analyseStream(
   input: AsyncIterable<Uint8Array>,
   settings: AnalyseSettings,
-  deps: { engine: Engine; clock: Clock; tasks: readonly string[] },
+  deps: { engine: Engine; clock: Clock },
 ): AsyncGenerator<string> {
   const { engine, clock } = deps;
   const { output, onProgress } = settings;
-  const unknown = settings.tasks?.filter((task) => !deps.tasks.includes(task)) ?? [];
+  const known = taskList.tasks.map(({ id }) => id);
+  const unknown = settings.tasks?.filter((task) => !known.includes(task)) ?? [];
   if (unknown.length > 0) {
-    throw new VigilError(
-      'ANALYSE_TASKS',
-      `no task ${unknown.join(', ')}; there are: ${deps.tasks.join(', ')}`,
-    );
+    throw new VigilError('ANALYSE_TASKS', `no task ${unknown.join(', ')}; there are: ${known.join(', ')}`);
   }
-  const wanted = settings.tasks ?? deps.tasks;
+  const columns = taskList.tasks
+    .filter(({ id, kind }) => kind === 'sentence' && (settings.tasks?.includes(id) ?? true))
+    .map(({ id }) => id);
   const reasons: Record<string, number> = {};
   let read = 0;
   let written = 0;
@@ -73,11 +74,11 @@ export async function* analyseStream(
       bad++;
       reasons[result.error] = (reasons[result.error] ?? 0) + 1;
     }
-    if (output === 'csv') return csvLine(result, wanted);
+    if (output === 'csv') return csvLine(result, columns);
     return `${JSON.stringify(result)}\n`;
   };
 
-  if (output === 'csv') yield csvHeader(wanted);
+  if (output === 'csv') yield csvHeader(columns);
   const queue: Promise<Analysis | BadRow>[] = [];
   for await (const row of readRows(input, settings)) {
     read++;

@@ -42,7 +42,8 @@ export function createCommitWindow(options: {
   consumer: Consumer;
   maxWeight: number;
   retry: RetryOptions;
-  onLost(partition: number): void;
+  /** A partition has moved to another member: all work that was not committed is forgotten. */
+  onLost(): void;
   /** Nothing more will be committed; `add` and `drain` throw why. */
   onFailure(): void;
 }): CommitWindow {
@@ -84,27 +85,6 @@ export function createCommitWindow(options: {
     }, options.retry);
   };
 
-  const remove = (works: readonly Work[]): void => {
-    const gone = new Set(works);
-    window = window.filter((work) => !gone.has(work));
-    for (const work of works) weight -= work.weight;
-  };
-
-  /**
-   * The works of a partition that were read before it was lost. What was read after it came back begins
-   * again at or before the first of them and stays.
-   */
-  const lostWorks = (partition: number): Work[] => {
-    const own = window.filter((work) => work.partition === partition);
-    const again = own.findIndex((work, i) => i > 0 && work.first <= (own[0]?.first ?? 0));
-    return again < 0 ? own : own.slice(0, again);
-  };
-
-  const settle = (works: readonly Work[]): void => {
-    for (const { outcome } of works) outcome?.committed();
-    remove(works);
-  };
-
   const commitHeads = async (): Promise<void> => {
     for (;;) {
       const unfinished = window.findIndex(({ outcome }) => outcome === undefined);
@@ -114,17 +94,17 @@ export function createCommitWindow(options: {
         committing = false;
         return;
       }
-      if (await write(ready)) settle(ready);
-      else {
-        // One of several partitions was lost: the others' work is as good as before.
-        for (const partition of new Set(ready.map((work) => work.partition))) {
-          const own = ready.filter((work) => work.partition === partition);
-          if (await write(own)) settle(own);
-          else {
-            remove(lostWorks(partition));
-            onLost(partition);
-          }
+      if (await write(ready)) {
+        window = window.slice(ready.length);
+        for (const work of ready) {
+          weight -= work.weight;
+          work.outcome?.committed();
         }
+      } else {
+        // The log hands out again whatever this member still holds, from the committed positions.
+        window = [];
+        weight = 0;
+        onLost();
       }
       announce();
     }
@@ -144,15 +124,21 @@ export function createCommitWindow(options: {
     }
   };
 
+  const finish = async (work: Work, outcome: Promise<Outcome>): Promise<void> => {
+    try {
+      work.outcome = await outcome;
+      pump();
+    } catch (error) {
+      fail(error);
+    }
+  };
+
   return {
     async add(batch, outcome) {
       const work: Work = { ...batch, outcome: undefined };
       window.push(work);
       weight += work.weight;
-      outcome.then((done) => {
-        work.outcome = done;
-        pump();
-      }, fail);
+      void finish(work, outcome);
       await until(() => weight < maxWeight && window.length < mostUnfinished);
     },
     drain: () => until(() => window.length === 0),

@@ -51,7 +51,7 @@ export async function runInfer(
         logger.warn({ code: errorCode(error), pauseMs }, 'cannot write to the log'),
     },
     onFailure: () => failed.abort(),
-    onLost: (partition) => logger.info({ partition }, 'another member has taken over a partition'),
+    onLost: () => logger.info('another member has taken over a partition; what was in hand is done again'),
   });
   logger.info({ model: engine.versions.model }, 'infer runs');
   for await (const batch of consumer) {

@@ -24,13 +24,37 @@ export function threadsOf(configured: number): number {
   return configured > 0 ? configured : Math.max(1, availableParallelism() - 1);
 }
 
+type Deps = { clock: Clock; metrics: Pick<Metrics, 'batchSeconds' | 'batchTokens'> };
+
+/** A scheduler for a network of this bundle. */
+export function schedulerFor(
+  { tokeniser, manifest }: Bundle,
+  model: Model,
+  config: Pick<InferConfig, 'batchTokens' | 'maxLatencyMs'>,
+  { clock, metrics }: Deps,
+): Scheduler {
+  return createScheduler({
+    model,
+    maxTokens: manifest.maxTokens,
+    batchTokens: config.batchTokens,
+    maxLatencyMs: config.maxLatencyMs,
+    padding: tokeniser.padding,
+    probe: Int32Array.of(tokeniser.first, tokeniser.last),
+    clock,
+    onBatch(tokens, milliseconds) {
+      metrics.batchTokens.observe(tokens);
+      metrics.batchSeconds.observe(milliseconds / 1000);
+    },
+  });
+}
+
 /**
  * Loads and checks the configured bundle, opens its network, and proves it by its goldens.
  * @throws VigilError MODEL_... that says what is wrong and what to do.
  */
 export async function openServing(
   config: Pick<InferConfig, 'model' | 'device' | 'precision' | 'threads' | 'batchTokens' | 'maxLatencyMs'>,
-  deps: { clock: Clock; metrics: Pick<Metrics, 'batchSeconds' | 'batchTokens'> },
+  deps: Deps,
 ): Promise<Serving> {
   const bundle = await loadBundle(config.model, config);
   const model = await models.onnx({
@@ -40,20 +64,7 @@ export async function openServing(
   });
   try {
     const proof = await prove(bundle, model);
-    const { tokeniser, manifest } = bundle;
-    const scheduler = createScheduler({
-      model,
-      maxTokens: manifest.maxTokens,
-      batchTokens: config.batchTokens,
-      maxLatencyMs: config.maxLatencyMs,
-      padding: tokeniser.padding,
-      probe: Int32Array.of(tokeniser.first, tokeniser.last),
-      clock: deps.clock,
-      onBatch(tokens, milliseconds) {
-        deps.metrics.batchTokens.observe(tokens);
-        deps.metrics.batchSeconds.observe(milliseconds / 1000);
-      },
-    });
+    const scheduler = schedulerFor(bundle, model, config, deps);
     return {
       bundle,
       model,

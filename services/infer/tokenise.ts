@@ -115,11 +115,12 @@ export function createTokeniser(json: string): Tokeniser {
       const code = text.codePointAt(i) ?? 0;
       const width = code > 0xffff ? 2 : 1;
       const { kind, normal } = characterAt(code);
-      if (kind === kinds.alone && word === '') {
+      if (kind === kinds.alone) {
+        // Behind something else it is the next call's, or begins a special token.
+        if (i > from) break;
         putAlone(normal, i, i + width);
         return i + width;
       }
-      if (kind === kinds.alone) break;
       if (kind === kinds.space) {
         // Passed over, so that every call gets on by at least one character.
         i += width;

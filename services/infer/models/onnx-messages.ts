@@ -2,7 +2,8 @@ import type { Device } from '../config.ts';
 import type { ModelBatch, ModelOptions, ModelRun } from './model.ts';
 
 /** What the driver and its worker say to each other. */
-export type ToWorker = { readonly id: number; readonly batch: ModelBatch };
+/** `close` ends the worker when the runs before it are done. */
+export type ToWorker = 'close' | { readonly id: number; readonly batch: ModelBatch };
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly outputs: readonly string[] }

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { devices, type Device } from '../config.ts';
 import type { ModelBatch, ModelRun } from './model.ts';
 import type { FromWorker, ToWorker, WorkerOptions } from './onnx-messages.ts';
@@ -9,6 +9,9 @@ import type { FromWorker, ToWorker, WorkerOptions } from './onnx-messages.ts';
 const port = parentPort;
 if (!port) throw new Error('this file is the body of a worker thread');
 const { file, device, threads } = workerData as WorkerOptions;
+
+// What the runtime has to say comes back as an error, not on the process's own output.
+env.logLevel = 'fatal';
 
 const say = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 /** The runtime speaks of nodes, shapes and files; a post is only numbers here. */
@@ -72,14 +75,24 @@ async function run(session: InferenceSession, batch: ModelBatch): Promise<ModelR
 try {
   const session = await open(device);
   say({ type: 'ready', outputs: session.outputNames });
-  port.on('message', ({ id, batch }: ToWorker) => {
-    run(session, batch).then(
-      (done) => {
-        const buffers = Object.values(done.outputs).map(({ buffer }) => buffer as ArrayBuffer);
-        say({ type: 'done', id, run: done }, buffers);
-      },
-      (error: unknown) => say({ type: 'failed', id, problem: problemOf(error) }),
-    );
+  let last: Promise<void> = Promise.resolve();
+  const answer = async (id: number, batch: ModelBatch): Promise<void> => {
+    try {
+      const done = await run(session, batch);
+      const buffers = Object.values(done.outputs).map(({ buffer }) => buffer as ArrayBuffer);
+      say({ type: 'done', id, run: done }, buffers);
+    } catch (error) {
+      say({ type: 'failed', id, problem: problemOf(error) });
+    }
+  };
+  const close = async (): Promise<void> => {
+    await last;
+    await session.release();
+    port.close();
+  };
+  port.on('message', (message: ToWorker) => {
+    if (message === 'close') void close();
+    else last = answer(message.id, message.batch);
   });
 } catch (error) {
   say({ type: 'refused', problem: problemOf(error), usable: await usableDevices() });

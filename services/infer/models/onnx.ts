@@ -10,6 +10,7 @@ export async function openOnnx(options: ModelOptions): Promise<Model> {
   const worker = new Worker(new URL('./onnx-worker.ts', import.meta.url), { workerData: options });
   const waiting = new Map<number, Waiting>();
   const opened = Promise.withResolvers<readonly string[]>();
+  const exited = Promise.withResolvers<void>();
   let dead: VigilError | undefined;
   let next = 0;
 
@@ -22,7 +23,10 @@ export async function openOnnx(options: ModelOptions): Promise<Model> {
     waiting.clear();
   };
   worker.on('error', (error) => die(error instanceof Error ? error.name : 'unknown error', error));
-  worker.on('exit', (code) => die(`exit code ${code}`));
+  worker.on('exit', (code) => {
+    exited.resolve();
+    die(`exit code ${code}`);
+  });
   worker.on('message', (message: FromWorker) => {
     if (message.type === 'ready') opened.resolve(message.outputs);
     else if (message.type === 'refused') opened.reject(refusal(options, message.problem, message.usable));
@@ -54,7 +58,9 @@ export async function openOnnx(options: ModelOptions): Promise<Model> {
       return result.promise;
     },
     async [Symbol.asyncDispose]() {
-      await worker.terminate();
+      // Ending the thread in the middle of a run would abort the process.
+      worker.postMessage('close' satisfies ToWorker);
+      await exited.promise;
     },
   };
 }
