@@ -4,11 +4,10 @@ import {
   type Server as HttpServer,
   type ServerResponse,
 } from 'node:http';
-import { randomId } from '../../shared/ids.ts';
 import { authenticate, credentialsOf } from './auth.ts';
 import { Refusal, fromEngine, type Outcome } from './errors.ts';
 import { helloBlock, isHello } from './hello.ts';
-import { readRequest, statementOf, type QueryRequest } from './request.ts';
+import { queryIdOf, readRequest, statementOf, type QueryRequest } from './request.ts';
 import { displayName, nameHeader, sendAnswer, sendRefusal, sendText, type Server } from './respond.ts';
 import type { Answer, Runner } from './run.ts';
 import type { Turns } from './turns.ts';
@@ -91,7 +90,7 @@ async function handle(
       : fromEngine(error);
     deps.count(refusal.outcome, seconds(), refusal.code);
     if (response.headersSent || response.destroyed) response.destroy();
-    else sendRefusal(response, refusal, { queryId: randomId(), server: deps.server });
+    else await sendRefusal(response, refusal, { queryId: queryIdOf(query), query, server: deps.server });
   }
 }
 

@@ -40,6 +40,13 @@ function checkSession(query: URLSearchParams): void {
   }
 }
 
+/** Rows that come with an insert are often no text, so it is refused before anybody reads them. */
+function refuseInsert(start: string): void {
+  if (/^\s*INSERT\b/i.test(start)) {
+    throw new Refusal(164, 'READONLY', 'Cannot execute query in readonly mode');
+  }
+}
+
 /** Adds the fields of a form to the query; the field `query` is the statement. */
 async function readForm(body: Buffer, type: string, query: URLSearchParams): Promise<Buffer> {
   let form: FormData;
@@ -59,6 +66,12 @@ async function readForm(body: Buffer, type: string, query: URLSearchParams): Pro
   return Buffer.from(statement);
 }
 
+/** The client's id of a query, where it can stand in a header; else one of ours. */
+export function queryIdOf(query: URLSearchParams): string {
+  const id = query.get('query_id') ?? '';
+  return /^[\w.:-]{1,128}$/.test(id) ? id : randomId();
+}
+
 /** Reads a request as a ClickHouse server does: address, headers, body or form, each possibly packed. */
 export async function readRequest(
   request: IncomingMessage,
@@ -66,6 +79,7 @@ export async function readRequest(
   write: boolean,
 ): Promise<QueryRequest> {
   checkSession(query);
+  if (!write) refuseInsert(query.get('query') ?? '');
   const limit = write ? maxWriteBody : maxReadBody;
   let body = await readBody(request, limit);
   if (query.get('decompress') === '1' && body.length > 0) body = unpackBlocks(body, limit);
@@ -78,12 +92,11 @@ export async function readRequest(
     const value = request.headers[header];
     if (typeof value === 'string' && !query.get(name)) query.set(name, value);
   }
-  const queryId = query.get('query_id') ?? '';
   return {
     query,
     head: query.get('query') ?? '',
     body,
-    queryId: /^[\w.:-]{1,128}$/.test(queryId) ? queryId : randomId(),
+    queryId: queryIdOf(query),
   };
 }
 
@@ -92,6 +105,7 @@ export async function readRequest(
  * @throws Refusal when it is too long or holds bytes that are no text.
  */
 export function statementOf({ head, body }: QueryRequest): string {
+  refuseInsert(body.subarray(0, 1_000).toString('latin1'));
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);

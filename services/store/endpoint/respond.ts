@@ -97,18 +97,25 @@ export function sendText(
   response.end(text);
 }
 
-export function sendRefusal(
+/** Sends an exception; packed where the client asked for packed answers, since drivers then unpack errors too. */
+export async function sendRefusal(
   response: ServerResponse,
   refusal: Refusal,
-  context: { queryId: string; server: Server },
-): void {
+  context: { queryId: string; query: URLSearchParams; server: Server },
+): Promise<void> {
+  const text = Buffer.from(exceptionText(refusal, context.server.version));
+  const packed = context.query.get('compress') === '1';
+  const body = packed ? Buffer.concat(await Array.fromAsync(packBlocks(text))) : text;
   const challenge: Record<string, string> =
     refusal.code === 194 ? { 'WWW-Authenticate': 'Basic realm="ClickHouse server HTTP API"' } : {};
-  sendText(response, statusOf(refusal.code), exceptionText(refusal, context.server.version), {
+  response.writeHead(statusOf(refusal.code), {
     ...commonHeaders(context.queryId, context.server),
     ...challenge,
+    'Content-Type': packed ? 'application/octet-stream' : 'text/plain; charset=UTF-8',
+    'Content-Length': body.length,
     'X-ClickHouse-Exception-Code': String(refusal.code),
     // What is left of a body that was not read to its end must not be taken for the next request.
     ...(refusal.code === 307 ? { Connection: 'close' } : {}),
   });
+  response.end(body);
 }

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync, brotliCompressSync, deflateSync, zstdCompressSync } from 'node:zlib';
@@ -28,7 +28,7 @@ afterAll(() => endpoint.close());
 async function raw(path: string, headers: Record<string, string>, body?: Buffer, method = 'POST') {
   const sent = request(`${endpoint.url}${path}`, { method, headers });
   sent.end(body);
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
   return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openClickhouse } from '../../../services/store/databases/clickhouse/clickhouse.ts';
 import { clickhouseConfig } from '../../../services/store/databases/clickhouse/config.ts';
