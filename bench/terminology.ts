@@ -9,7 +9,7 @@ import { createTermIndex } from '../services/terminology/term-index.ts';
 
 /**
  * Time to build the index and to look a mention up, in the open vocabulary and in a made-up list of the size of
- * MedDRA (80,000 names under 25,000 terms). Vectors are random: their search takes the same time whatever they are.
+ * MedDRA (80,000 names under 25,000 terms), the look-ups in processor time. Vectors are random: their search takes the same time whatever they are.
  */
 const size = { names: 80_000, concepts: 25_000, dimensions: 128 };
 const logger = createLogger({ level: 'error', format: 'json' });
@@ -75,9 +75,10 @@ for (const terminology of [await openTerminology(), madeUp()]) {
   const asked = Array.from({ length: 2000 }, (_, n) => names[(n * 7919) % names.length]?.name ?? '');
   const some = vectors(asked.length);
   const micros = (work: () => void): string => {
-    const from = performance.now();
+    const from = process.cpuUsage();
     work();
-    return (((performance.now() - from) * 1000) / asked.length).toFixed(0);
+    const { user, system } = process.cpuUsage(from);
+    return ((user + system) / asked.length).toFixed(0);
   };
   const plain = micros(() => void words.normalise(asked.map((text) => ({ text }))));
   const wrong = micros(() => void words.normalise(asked.map((text) => ({ text: misspelt(text) }))));

@@ -5,12 +5,20 @@ const fillers = new Set(
     'you your he his she her they their them we our this that these those so soo very really super just like ' +
     'got get gets getting have has had having do does did make makes made making give gave gives giving me ' +
     'can could would will should too also still then than there some any such kind ' +
-    'literally actually totally absolutely completely fucking freaking damn af tho lol bit lot whole thing'
+    'literally actually totally absolutely completely fucking freaking damn af tho lol bit lot whole thing ' +
+    'mild slight slightly extreme extremely intense moderate occasional occasionally somewhat quite ' +
+    'pretty rather incredibly insanely ridiculously few couple while'
   ).split(' '),
 );
 
 /** Irregular and colloquial forms brought to one word, before and instead of stemming. */
 const forms: Record<string, string> = {
+  inability: 'not', lack: 'not', lacking: 'not',
+  difficulty: 'trouble', difficulties: 'trouble', difficult: 'trouble', problem: 'trouble', problems: 'trouble',
+  issue: 'trouble', issues: 'trouble', struggle: 'trouble', struggling: 'trouble',
+  lower: 'low', lowered: 'low', decreased: 'low', decrease: 'low', reduced: 'low', reduction: 'low',
+  diminished: 'low', increased: 'high', increase: 'high', raised: 'high', elevated: 'high', higher: 'high',
+  heightened: 'high',
   no: 'not', never: 'not', unable: 'not', without: 'not', zero: 'not', nothing: 'not', cannot: 'not',
   slept: 'sleep', felt: 'feel', fell: 'fall', fallen: 'fall', swollen: 'swell', swole: 'swell',
   bled: 'bleed', broke: 'break', broken: 'break', lost: 'lose', loss: 'lose', losing: 'lose',
@@ -31,7 +39,7 @@ export function fold(text: string): string {
     .toLowerCase()
     .replace(/[’‘`´]/g, "'")
     .replace(/\b(?:can't|cant|can not|couldn't|couldnt)\b/g, 'not')
-    .replace(/\b(do|does|did|is|was|wo|would|has|have)n'?t\b/g, 'not')
+    .replace(/\b(do|does|did|is|are|was|were|wo|would|should|has|have|had)n'?t\b/g, 'not')
     .replace(/'(?:s|m|d|ve|ll|re)\b/g, '')
     .replace(/\b(vitamin|vit) ([a-k])\b/g, 'vitamin$2')
     .replace(/(\p{L})\1{2,}/gu, '$1$1');

@@ -58,9 +58,11 @@ export function createSpeller(words: readonly string[]): Speller {
   return {
     near(word) {
       if (word.length < 4 || word.length > 40) return [];
-      const lists = trigramsOf(word).map((gram) => postings.get(gram) ?? []);
+      const lists = trigramsOf(word)
+        .map((gram) => postings.get(gram) ?? [])
+        .filter((list) => list.length > 0);
       lists.sort((a, b) => a.length - b.length);
-      // The rarest two thirds tell nearly as much as all, without the long lists of common endings.
+      // The rarest two thirds of those that occur tell nearly as much as all, without the long lists of endings.
       const rare = lists.slice(0, Math.ceil((lists.length * 2) / 3));
       const seen: number[] = [];
       for (const list of rare) {
