@@ -85,13 +85,11 @@ async function formats(posts: number): Promise<void> {
       'CPU µs/post': Math.round((used.user + used.system) / posts),
     });
   };
-  let lines = Buffer.alloc(0);
   await timed('one insert: rows to JSONEachRow to table', () =>
     database.insert('vigilstream.posts', rows, { token: 'bench-1' }),
   );
   await timed('  of which encoding rows, then the table from an NDJSON file', async () => {
-    lines = encodeRows('posts', rows);
-    writeFileSync(join(files, 'rows.ndjson'), lines);
+    writeFileSync(join(files, 'rows.ndjson'), encodeRows('posts', rows));
     await database.command(
       `INSERT INTO vigilstream.posts SELECT * FROM file('${join(files, 'rows.ndjson')}', JSONEachRow)`,
     );

@@ -43,7 +43,7 @@ function lockFolder(path: string): DatabaseSync {
     lock.close();
     throw new VigilError(
       'DATABASE_BUSY',
-      `another process holds the data folder ${path}: stop it, or set store.path to another folder`,
+      `another process holds the data folder ${path}: stop it, or set store.chdb.path to another folder`,
       { cause: error },
     );
   }

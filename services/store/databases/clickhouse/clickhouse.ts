@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { ClickHouseError, createClient, drainStream } from '@clickhouse/client';
+import { ClickHouseError, ClickHouseLogLevel, createClient, drainStream } from '@clickhouse/client';
 import { VigilError } from '../../../shared/errors.ts';
 import type { Database, QueryOptions, Row } from '../../database.ts';
 import { databaseFault, type Step } from '../faults.ts';
@@ -25,6 +25,8 @@ export function openClickhouse(config: ClickhouseConfig): Database {
     password: config.password,
     request_timeout: config.requestTimeoutSeconds * 1000,
     application: 'vigilstream',
+    // The client would print the server's words, which echo values of rows.
+    log: { level: ClickHouseLogLevel.OFF },
     max_open_connections: 8,
     keep_alive: { enabled: true, eagerly_destroy_stale_sockets: true },
   });
