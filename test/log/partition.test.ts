@@ -1,5 +1,5 @@
 import { compatibilityPartitioner } from '@platformatic/kafka';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { murmur2, partitionOf } from '../../services/log/partition.ts';
 

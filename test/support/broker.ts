@@ -16,6 +16,13 @@ const log4jVersion = '2.25.4';
 export type Broker = {
   /** host:port */
   readonly address: string;
+  /** A second door with TLS and SASL/PLAIN, where the broker is ours. */
+  readonly guarded?: {
+    readonly address: string;
+    readonly ca: string;
+    readonly username: string;
+    readonly password: string;
+  };
   /** Whether it is ours to kill and start again. */
   readonly own: boolean;
   /** Ends the process at once, as a crash does. */
@@ -96,14 +103,36 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function serverProperties(port: number, controller: number, data: string): string {
+const username = 'monitor';
+const password = 'a-password-of-the-test';
+
+/** A certificate for 127.0.0.1, made by the tool that comes with Java. */
+async function makeCertificate(data: string): Promise<string> {
+  const store = ['-keystore', join(data, 'keys.p12'), '-storepass', password, '-alias', 'broker'];
+  const names = ['-dname', 'CN=localhost', '-ext', 'SAN=ip:127.0.0.1,dns:localhost', '-validity', '2'];
+  await run('keytool', ['-genkeypair', ...store, '-keyalg', 'EC', ...names, '-storetype', 'PKCS12']);
+  const ca = join(data, 'ca.pem');
+  await run('keytool', ['-exportcert', '-rfc', ...store, '-file', ca]);
+  return ca;
+}
+
+type Ports = { readonly plain: number; readonly controller: number; readonly guarded: number };
+
+function serverProperties({ plain, controller, guarded }: Ports, data: string): string {
+  const login = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:${plain},GUARDED://127.0.0.1:${guarded},CONTROLLER://127.0.0.1:${controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:${plain},GUARDED://127.0.0.1:${guarded}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,GUARDED:SASL_SSL
+sasl.enabled.mechanisms=PLAIN
+listener.name.guarded.plain.sasl.jaas.config=${login} user_${username}="${password}";
+listener.name.guarded.ssl.keystore.type=PKCS12
+listener.name.guarded.ssl.keystore.location=${join(data, 'keys.p12')}
+listener.name.guarded.ssl.keystore.password=${password}
+listener.name.guarded.ssl.key.password=${password}
 log.dirs=${join(data, 'logs')}
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
@@ -111,6 +140,7 @@ offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
+transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
@@ -161,16 +191,17 @@ export async function startBroker(): Promise<Broker> {
     return { address: named, own: false, kill: leave, start: leave, stop: leave };
   }
   const jars = join(await fetchJars(), '*');
-  const [port, controller] = [await freePort(), await freePort()];
+  const ports = { plain: await freePort(), controller: await freePort(), guarded: await freePort() };
   const data = await mkdtemp(join(tmpdir(), 'kafka-data-'));
   const properties = join(data, 'server.properties');
-  await writeFile(properties, serverProperties(port, controller, data));
+  const ca = await makeCertificate(data);
+  await writeFile(properties, serverProperties(ports, data));
   await writeFile(join(data, 'log4j2.properties'), logging);
   const java = ['-cp', jars, `-Dlog4j2.configurationFile=${join(data, 'log4j2.properties')}`];
   const tool = [...java, '-Xmx128m', 'kafka.tools.StorageTool'];
   const { stdout } = await run('java', [...tool, 'random-uuid']);
   await run('java', [...tool, 'format', '-c', properties, '-t', stdout.trim()]);
-  const address = `127.0.0.1:${port}`;
+  const address = `127.0.0.1:${ports.plain}`;
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
@@ -197,6 +228,7 @@ export async function startBroker(): Promise<Broker> {
   await start();
   return {
     address,
+    guarded: { address: `127.0.0.1:${ports.guarded}`, ca, username, password },
     own: true,
     start,
     kill,

@@ -70,7 +70,9 @@ export async function untilCopied(log: Log, withinMs: number): Promise<void> {
       return next > position;
     });
     if (open.length === 0) return;
-    if (performance.now() > until) throw new Error(`not everything was copied within ${withinMs} ms`);
+    if (performance.now() > until) {
+      throw new Error(`not copied within ${withinMs} ms: ${JSON.stringify({ open, at })}`);
+    }
     await new Promise((resolve) => {
       setTimeout(resolve, 50);
     });

@@ -39,7 +39,7 @@ function connectionOptions(config: KafkaConfig): BaseOptions {
       },
     }),
     ...(tls && {
-      tlsServerName: tls.servername ?? true,
+      ...(tls.servername !== undefined && { tlsServerName: tls.servername }),
       tls: {
         rejectUnauthorized: tls.rejectUnauthorized,
         ...(ca && { ca }),

@@ -1,23 +1,42 @@
-import { findErrorBy } from '@platformatic/kafka';
 import { VigilError } from '../../../shared/errors.ts';
 
-/** The broker's own name of an error, such as `ILLEGAL_GENERATION`. */
-export function hasApiId(error: unknown, ...ids: string[]): boolean {
-  return ids.some((id) => findErrorBy(error as Error, 'apiId', id) !== null);
+type Fault = Error & {
+  readonly code?: unknown;
+  readonly apiId?: unknown;
+  readonly errors?: unknown;
+};
+
+/** An error with all that it is made of: the client nests them by retries, by brokers and by cause. */
+function partsOf(error: unknown, depth = 0): Fault[] {
+  if (!(error instanceof Error) || depth > 12) return [];
+  const { errors, cause } = error as Fault;
+  const inner = [...(Array.isArray(errors) ? (errors as unknown[]) : []), cause];
+  return [error, ...inner.flatMap((one) => partsOf(one, depth + 1))];
 }
 
-/** Names of the brokers' errors and of the client's codes in an error, for messages; never their texts. */
+/** Whether the broker gave the error one of its own names, such as `ILLEGAL_GENERATION`. */
+export function hasApiId(error: unknown, ...ids: string[]): boolean {
+  return partsOf(error).some(({ apiId }) => typeof apiId === 'string' && ids.includes(apiId));
+}
+
+/** Names of the brokers' errors and codes of the client's, for messages; never their texts. */
 function namesIn(error: unknown): string {
-  const names = new Set<string>();
-  const collect = (one: unknown): void => {
-    if (!(one instanceof Error)) return;
-    const { apiId, code, errors } = one as { apiId?: unknown; code?: unknown; errors?: unknown };
-    if (Array.isArray(errors) && errors.length > 0) errors.forEach(collect);
-    else if (typeof apiId === 'string') names.add(apiId);
-    else names.add(typeof code === 'string' ? code : one.name);
-  };
-  collect(error);
-  return [...names].slice(0, 5).join(', ');
+  const names = partsOf(error).flatMap(({ apiId, code, errors }) => {
+    if (Array.isArray(errors) && errors.length > 0) return [];
+    return [typeof apiId === 'string' ? apiId : typeof code === 'string' ? code : 'unknown'];
+  });
+  return [...new Set(names)].slice(0, 5).join(', ');
+}
+
+const badCertificate = /^(DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_|ERR_TLS|ERR_SSL)/;
+
+function isRefusal(error: unknown): boolean {
+  return partsOf(error).some(
+    ({ code, message }) =>
+      code === 'PLT_KFK_AUTHENTICATION' ||
+      (typeof code === 'string' && badCertificate.test(code)) ||
+      message === 'Broker requires TLS.',
+  );
 }
 
 const refused = [
@@ -36,7 +55,7 @@ const refused = [
 export function explain(error: unknown, doing: string): unknown {
   if (error instanceof VigilError) return error;
   const names = namesIn(error);
-  if (findErrorBy(error as Error, 'code', 'PLT_KFK_AUTHENTICATION') || hasApiId(error, ...refused)) {
+  if (isRefusal(error) || hasApiId(error, ...refused)) {
     return new VigilError(
       'LOG_REFUSED',
       `the Kafka cluster refuses ${doing} (${names}); check log.kafka.sasl, log.kafka.tls, the rights of the user and the limits of the broker`,

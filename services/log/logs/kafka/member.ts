@@ -156,10 +156,12 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
       buffers.keepOnly(held);
       return held;
     },
-    async start({ topic, partition }: Held) {
+    async start(held: Held) {
+      const { topic, partition } = held;
       const at = (await reader.committed(group, [topic])).find((one) => one.partition === partition);
-      if (at) return at.offset;
-      return (await reader.ranges([topic]))[partition]?.first ?? 0;
+      const offset = at?.offset ?? (await reader.ranges([topic]))[partition]?.first ?? 0;
+      settled.set(keyOf(held), offset);
+      return offset;
     },
     next: async (held, position) => buffers.end(held, position),
     fetch: async (held, ...rest) => buffers.take(held, ...rest),

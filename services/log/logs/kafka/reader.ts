@@ -57,11 +57,15 @@ export function createReader(
     await partitions(topic);
   }
 
-  /** Offsets by partition: the first, the end, or the first at or after a time. */
+  /**
+   * Offsets by partition: the first, the end, or the first at or after a time. The end counts open
+   * transactions: one that a crash has left hides what others have finished behind it until the broker
+   * gives it up, and whoever reads to the end must wait for that.
+   */
   async function offsets(topic: TopicName, timestamp: bigint): Promise<number[]> {
     await partitions(topic);
     const found = await attempt('reading offsets', () =>
-      consumer.listOffsets({ topics: [nameOf(topic)], timestamp, isolationLevel: 1 }),
+      consumer.listOffsets({ topics: [nameOf(topic)], timestamp, isolationLevel: 0 }),
     );
     return (found.get(nameOf(topic)) ?? []).map(Number);
   }
