@@ -91,7 +91,7 @@ export function analyseCommand(): Command {
             : { tasks: options.tasks.split(',').map((task) => task.trim()) }),
           onProgress: (state) => (last = state),
         },
-        { engine, clock: context.clock, tasks: engine.tasks },
+        { engine, clock: context.clock },
       );
       // A reader that has seen enough (`| head`) is no fault.
       let closed = false;

@@ -21,6 +21,7 @@ ORDER BY posts DESC`;
 
 /** Records left out (dead = 0) and unusable (dead = 1), by stage, source and reason. */
 export const dropsSql = `
+SELECT * FROM (
 SELECT stage, source, reason, sum(count) AS count, 0 AS dead
 FROM vigilstream.drops FINAL
 GROUP BY stage, source, reason
@@ -28,6 +29,7 @@ UNION ALL
 SELECT stage, source, reason, count() AS count, 1 AS dead
 FROM vigilstream.dead_letters FINAL
 GROUP BY stage, source, reason
+)
 ORDER BY dead DESC, count DESC
 LIMIT 40`;
 

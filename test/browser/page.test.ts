@@ -1,0 +1,140 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPlace, startCommand, until, type Place, type Running } from '../support/monitor.ts';
+
+const shots = join(import.meta.dirname, 'shots');
+let place: Place;
+let monitor: Running;
+let browser: Browser;
+
+type Overview = { totals: { posts: number; findings: number; analysed: number; people: number } };
+const overview = async (): Promise<Overview> =>
+  (await fetch(`${place.page}/api/v1/overview`)).json() as Promise<Overview>;
+
+async function openPage(
+  options: { width?: number; dark?: boolean } = {},
+): Promise<{ page: Page; complaints: string[] }> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1400, height: 1000 },
+    colorScheme: options.dark ? 'dark' : 'light',
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(place.page)) complaints.push(`request to ${request.url()}`);
+  });
+  await page.goto(place.page);
+  await page.waitForSelector('.badge.live');
+  await page.waitForSelector('.finding');
+  return { page, complaints };
+}
+
+beforeAll(async () => {
+  mkdirSync(shots, { recursive: true });
+  place = await createPlace({ demo: { historyDays: 20, postsPerDay: 300, liveRate: 8 } });
+  monitor = startCommand(place, ['start']);
+  browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  await until('findings on the page', async () => (await overview()).totals.findings >= 20);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  monitor?.process.kill('SIGTERM');
+  expect(await monitor?.exit).toBe(0);
+});
+
+test('the page shows findings with coloured spans and terms, and complains of nothing', async () => {
+  const { page, complaints } = await openPage();
+  await page.waitForSelector('mark.effect');
+  await page.waitForSelector('.chip.effect');
+  expect(await page.locator('.finding').count()).toBeGreaterThan(10);
+  expect(await page.locator('#sources tbody tr').count()).toBeGreaterThanOrEqual(4);
+  expect(await page.locator('#drops tbody').innerText()).toContain('duplicate');
+  await page.screenshot({ path: join(shots, 'page.png') });
+  expect(complaints).toEqual([]);
+});
+
+test('what the page says is what the tables hold', async () => {
+  const { page } = await openPage();
+  await until(
+    'the totals agree',
+    async () => {
+      const { totals } = await overview();
+      const shown = (await page.locator('#total-findings').innerText()).replaceAll(/\D/g, '');
+      return Number(shown) === totals.findings;
+    },
+    20_000,
+  );
+  const marked = await page.locator('.finding mark.effect').first().innerText();
+  const findings = (await (await fetch(`${place.page}/api/v1/findings`)).json()) as {
+    text: string;
+    spans: { startUtf16: number; endUtf16: number }[];
+  }[];
+  const slices = findings.flatMap(({ text, spans }) =>
+    spans.map(({ startUtf16, endUtf16 }) => text.slice(startUtf16, endUtf16)),
+  );
+  expect(slices).toContain(marked);
+});
+
+test('the keyboard does everything', async () => {
+  const { page, complaints } = await openPage();
+  await page.keyboard.press('p');
+  expect(await page.locator('#pause').getAttribute('aria-pressed')).toBe('true');
+  const first = await page.locator('.finding').first().innerText();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('k');
+  expect(await page.evaluate('document.activeElement.className')).toBe('finding');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.finding details[open] progress');
+  await page.keyboard.press('?');
+  await page.waitForSelector('dialog[open]');
+  await page.keyboard.press('Escape');
+  expect(await page.locator('dialog[open]').count()).toBe(0);
+  expect(await page.locator('.finding').first().innerText()).toContain(first.slice(0, 20));
+  await page.keyboard.press('p');
+  expect(await page.locator('#pause').getAttribute('aria-pressed')).toBe('false');
+  expect(complaints).toEqual([]);
+});
+
+test.each([
+  ['dark', { dark: true }],
+  ['narrow', { width: 1024 }],
+  ['telephone', { width: 390 }],
+])('nothing is cut off: %s', async (name, options) => {
+  const { page, complaints } = await openPage(options);
+  await page.screenshot({ path: join(shots, `page-${name}.png`) });
+  expect(
+    await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
+  ).toBe(true);
+  expect(complaints).toEqual([]);
+});
+
+test('live findings arrive without a reload', async () => {
+  const { page } = await openPage();
+  await page.waitForSelector('#finding-list li.new', { timeout: 60_000 });
+});
+
+test('the card of the model can be read', async () => {
+  const { page, complaints } = await openPage();
+  await page.click('text=Read the model card');
+  expect(await page.locator('main.card pre').innerText()).not.toBe('');
+  expect(complaints).toEqual([]);
+});
