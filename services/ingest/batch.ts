@@ -74,11 +74,15 @@ export function acceptPost(raw: RawPost, source: string, now: number, deps: Batc
     links: domainsOf(links, raw.links),
     permalink: raw.permalink ?? null,
     edits: [...edits],
-    editedAt: raw.editedAt !== undefined && raw.editedAt >= 0 ? Math.round(raw.editedAt) : null,
+    editedAt: momentOf(raw.editedAt) ?? null,
     cluster: clusterOf(text),
     flags: flagsOf(raw),
   };
 }
+
+/** Whole milliseconds, or undefined for what is no time that a date can hold. */
+const momentOf = (time: number | undefined): number | undefined =>
+  time !== undefined && time >= 0 && time <= 8_640_000_000_000_000 ? Math.round(time) : undefined;
 
 /** Addresses that a platform makes of every link tell nothing where it also states the real one. */
 const shorteners = new Set(['t.co']);
@@ -112,7 +116,7 @@ export function acceptDeletion(
     v: 1,
     source,
     reason: raw.reason,
-    at: raw.at >= 0 ? Math.round(raw.at) : now,
+    at: momentOf(raw.at) ?? now,
     seenAt: now,
   } as const;
   if (raw.ref) {

@@ -218,6 +218,7 @@ export async function ingestFiles(
   const counts = createCounts();
   for (const opened of sources) {
     await using source = opened;
+    if (signal.aborted) break;
     addCounts(counts, await ingestSource(source, cursors.get(source.cursorKey), parts, signal));
   }
   return counts;

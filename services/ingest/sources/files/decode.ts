@@ -61,7 +61,13 @@ function parseMessage(value: unknown, only: Format | undefined, context: ParseCo
   if (!isObject(value)) return problem('unknown-shape', 'the record is JSON, but not an object');
   const format = only ? (only.matches(value) ? only : undefined) : formatOf(value);
   if (!format) return problem('unknown-shape', 'no known format has these keys');
-  return { outcomes: format.parse(value, context), platform: format.platform };
+  const { platform } = format;
+  try {
+    return { outcomes: format.parse(value, context), platform };
+  } catch {
+    // A parser that stumbles is our fault, but one record must not stop the stream.
+    return { outcomes: [unusable('poison', `the parser for ${platform} failed on the record`)], platform };
+  }
 }
 
 function parseJsonText(

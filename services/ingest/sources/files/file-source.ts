@@ -8,10 +8,10 @@ import { cursorFor, type FileCursor } from './cursor.ts';
 import { Damage } from './damage.ts';
 import { type Decoded, decodeFrame, problem } from './decode.ts';
 import { detectFraming, encodingOf, type Framing } from './detect.ts';
-import { createSplitter, type Frame, type Scanner } from './frames.ts';
+import { createSplitter, type Frame } from './frames.ts';
 import { headBytes, type Member } from './members.ts';
 import { fileProblem, membersFrom, type ReadOptions, readHead } from './read.ts';
-import { eventScanner, itemScanner, jsonScanner, lineScanner, rowScanner } from './scanners.ts';
+import { scannerOf } from './scanners.ts';
 
 export type FileOptions = ReadOptions & {
   /** Name under which the posts are accepted; null names them after their platform. */
@@ -26,10 +26,6 @@ export type FileOptions = ReadOptions & {
 
 /** Frames' bytes that make a batch even where the records are few. */
 const batchBytes = 8 * 1024 * 1024;
-
-const scanners = { lines: lineScanner, json: jsonScanner, events: eventScanner, items: itemScanner } as const;
-const scannerOf = (framing: Framing): Scanner =>
-  framing.kind === 'rows' ? rowScanner(framing.delimiter.charCodeAt(0)) : scanners[framing.kind]();
 
 /** Platform of the first message of a member that can be understood; looked for in its first bytes only. */
 function platformOf(head: Uint8Array, framing: Framing, { format, maxRecordBytes }: FileOptions): Platform {

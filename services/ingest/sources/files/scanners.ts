@@ -1,3 +1,4 @@
+import type { Framing } from './detect.ts';
 import type { Scanner } from './frames.ts';
 
 const lf = 10;
@@ -161,3 +162,8 @@ export function itemScanner(): Scanner {
     },
   };
 }
+
+const scanners = { lines: lineScanner, json: jsonScanner, events: eventScanner, items: itemScanner } as const;
+/** The scanner of a framing. */
+export const scannerOf = (framing: Framing): Scanner =>
+  framing.kind === 'rows' ? rowScanner(framing.delimiter.charCodeAt(0)) : scanners[framing.kind]();

@@ -74,12 +74,12 @@ function parsePost(did: string, commit: Json, rkey: string, eventTime: number): 
   };
 }
 
-const accountReasons: Record<string, RawDeletion['reason']> = {
-  deleted: 'account-deleted',
-  deactivated: 'deactivated',
-  suspended: 'suspended',
-  takendown: 'suspended',
-};
+const accountReasons: ReadonlyMap<string, RawDeletion['reason']> = new Map([
+  ['deleted', 'account-deleted'],
+  ['deactivated', 'deactivated'],
+  ['suspended', 'suspended'],
+  ['takendown', 'suspended'],
+]);
 
 function parseEvent(value: Json, context: ParseContext): Outcome {
   const did = stringOf(value['did']);
@@ -88,7 +88,7 @@ function parseEvent(value: Json, context: ParseContext): Outcome {
   const at = micros === undefined || micros < 0 ? context.now : Math.floor(micros / 1000);
   if (value['kind'] === 'account') {
     const account = objectOf(value['account']);
-    const reason = accountReasons[stringOf(account?.['status']) ?? ''];
+    const reason = accountReasons.get(stringOf(account?.['status']) ?? '');
     if (account?.['active'] !== false || reason === undefined) return dropped('not-a-post');
     return { type: 'deletion', platform: 'bluesky', authorId: did, reason, at };
   }

@@ -13,6 +13,13 @@ function fullName(value: unknown, prefix: 't1' | 't3'): string | undefined {
   return /^t[1-6]_/.test(value) ? value : `${prefix}_${value}`;
 }
 
+/** Address of a submission or comment that names nobody; undefined where the ids are not Reddit's. */
+function permalinkOf(submission: string, comment: string | undefined): string | undefined {
+  const ids = comment === undefined ? [submission] : [submission, comment];
+  if (!ids.every((id) => /^[a-z0-9]{1,16}$/i.test(id))) return undefined;
+  return `https://www.reddit.com/comments/${ids.join('/_/')}`;
+}
+
 /** Markdown says where its links lead; the reader of the text needs only the words. */
 const withoutTargets = (text: string): string => text.replace(/\]\((?=https?:\/\/)/g, '] (');
 
@@ -42,7 +49,7 @@ function parseThing(value: Json, context: ParseContext): Outcome {
   const joined = secondsOf(value['author_created_utc']);
   const url = stringOf(value['url']);
   const bare = id.slice(3);
-  const submission = thread?.slice(3) ?? bare;
+  const permalink = permalinkOf(thread?.slice(3) ?? bare, comment ? bare : undefined);
   return {
     type: 'post',
     platform: 'reddit',
@@ -58,9 +65,9 @@ function parseThing(value: Json, context: ParseContext): Outcome {
     },
     links:
       !comment && url !== undefined && !/^https?:\/\/(www\.|old\.)?reddit\.com\//i.test(url) ? [url] : [],
-    permalink: `https://www.reddit.com/comments/${encodeURIComponent(submission)}${comment ? `/_/${encodeURIComponent(bare)}` : ''}`,
     sensitive: value['over_18'] === true,
     ...(Number.isNaN(edited) ? {} : { editedAt: edited }),
+    ...(permalink === undefined ? {} : { permalink }),
     ...(thread === undefined ? {} : { thread: { id: thread } }),
     ...(parent === undefined ? {} : { replyTo: { id: parent } }),
     ...(crosspost === undefined ? {} : { repostOf: { id: crosspost } }),

@@ -117,19 +117,19 @@ function parseTweet(tweet: unknown, includes: Includes): Outcome {
   };
 }
 
-const reasons: Record<string, RawDeletion['reason']> = {
-  deleted: 'deleted',
-  protected: 'protected',
-  deactivated: 'deactivated',
-  suspended: 'suspended',
-  scrub_geo: 'geo',
-  user_delete: 'account-deleted',
-  user_protect: 'protected',
-  user_suspend: 'suspended',
-  user_withheld: 'withheld',
-  tweet_delete: 'deleted',
-  tweet_withheld: 'withheld',
-};
+const reasons: ReadonlyMap<string, RawDeletion['reason']> = new Map([
+  ['deleted', 'deleted'],
+  ['protected', 'protected'],
+  ['deactivated', 'deactivated'],
+  ['suspended', 'suspended'],
+  ['scrub_geo', 'geo'],
+  ['user_delete', 'account-deleted'],
+  ['user_protect', 'protected'],
+  ['user_suspend', 'suspended'],
+  ['user_withheld', 'withheld'],
+  ['tweet_delete', 'deleted'],
+  ['tweet_withheld', 'withheld'],
+]);
 
 /**
  * A line of a batch compliance job. The same shape answers for posts and for users; only posts have a
@@ -138,7 +138,7 @@ const reasons: Record<string, RawDeletion['reason']> = {
 function parseJobLine(value: Json, context: ParseContext): Outcome {
   const id = idOf(value['id']);
   if (id === undefined) return dropped('no-id');
-  const reason = reasons[stringOf(value['reason']) ?? 'deleted'] ?? 'deleted';
+  const reason = reasons.get(stringOf(value['reason']) ?? 'deleted') ?? 'deleted';
   const stated = [timeOf(value['redacted_at']), timeOf(value['created_at'])].find(
     (time) => !Number.isNaN(time),
   );
@@ -158,7 +158,7 @@ function parseJobLine(value: Json, context: ParseContext): Outcome {
 /** An event of the compliance streams (`tweet_delete`, `user_protect`, `scrub_geo` …). */
 function parseComplianceEvent(data: Json, context: ParseContext): Outcome {
   for (const [name, body] of Object.entries(data)) {
-    const reason = reasons[name];
+    const reason = reasons.get(name);
     if (reason === undefined || !isObject(body)) continue;
     const stated = timeOf(body['event_at']);
     const at = Number.isNaN(stated) ? context.now : stated;

@@ -37,5 +37,5 @@ export function secondsOf(value: unknown): number {
 /** Revision of a post that was edited at `edited`: seconds since it was written, at least 1. */
 export function editRevision(created: number, edited: number): number {
   if (!Number.isFinite(created) || !Number.isFinite(edited) || edited <= created) return 1;
-  return Math.max(1, Math.floor((edited - created) / 1000));
+  return Math.min(2_147_483_647, Math.max(1, Math.floor((edited - created) / 1000)));
 }
