@@ -96,6 +96,7 @@ export function createAccounts(population: Population): Accounts {
               ? String(index + 1)
               : handle.toLowerCase();
     const doomed = !isRobot(index) && hashOf(seed, 'doomed', key) % 60 === 0;
+    const lang = langOf(index, platform);
     const account: Account = {
       platform,
       id,
@@ -103,9 +104,9 @@ export function createAccounts(population: Population): Accounts {
       displayName: random.chance(0.6) ? `${random.pick(given)} ${random.pick(family)}` : name,
       joined: Math.floor(before - random.float() * 10 * 365.25 * 86_400_000),
       followers: Math.floor(3 / (random.float() ** 1.6 + 0.000_01)),
-      lang: langOf(index, platform),
+      lang,
       automated: isRobot(index),
-      habits: habitsOf(random, isRobot(index)),
+      habits: habitsOf(random, isRobot(index), lang),
       doomed,
       gone: doomed && live,
     };

@@ -63,7 +63,8 @@ export function createChatter(random: Random): Chatter {
     const { habits } = author;
     let text = base.trimEnd();
     const secrets: string[] = [];
-    if (random.chance(habits.emoji)) text += ` ${random.pick(trimmings.emoji)}`;
+    if (random.chance(habits.emoji) && !/\p{Extended_Pictographic}/u.test(text.slice(-3)))
+      text += ` ${random.pick(trimmings.emoji)}`;
     if (random.chance(habits.hashtags)) text += ` #${random.pick(trimmings.tags)}`;
     if (author.lang === 'en' && random.chance(0.01)) {
       const secret = random.chance(0.55) ? inventedAddress(random) : inventedPhone(random);

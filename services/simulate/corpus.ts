@@ -37,7 +37,7 @@ export function writtenPosts(products: readonly Product[]): Draft[] {
     for (const name of [product.name, ...product.written]) byName.set(name.toLowerCase(), product);
   }
   return loaded.map((post): Draft => {
-    const written = post.drug[0];
+    const written = post.drug[0]?.replace(/^#/, '');
     const product = byName.get(written?.toLowerCase() ?? '');
     const said = post.role === 'effect' || post.role === 'withdrawal';
     return {

@@ -9,14 +9,16 @@ export type Habits = {
   readonly ending: string;
 };
 
-export function habitsOf(random: Random, robot: boolean): Habits {
+const endings = ['', '', '', '', '', ' lol', '...', '!!', ' smh', ' tbh'];
+
+export function habitsOf(random: Random, robot: boolean, lang: string): Habits {
   if (robot) return { capitals: 'usual', apostrophes: true, emoji: 0, hashtags: 0.1, ending: '' };
   return {
     capitals: random.chance(0.45) ? 'none' : 'usual',
     apostrophes: !random.chance(0.3),
     emoji: random.chance(0.4) ? 0.35 : 0.04,
     hashtags: random.chance(0.2) ? 0.3 : 0.03,
-    ending: random.pick(['', '', '', '', '', ' lol', '...', '!!', ' smh', ' tbh']),
+    ending: random.pick(lang === 'en' ? endings : ['']),
   };
 }
 

@@ -53,6 +53,8 @@ export function commonSlots(): CommonSlots {
         return String(random.int(8) + 2);
       case 'num':
         return String(random.int(80) + 12);
+      case 'deg':
+        return String(random.int(33) + 1);
       case 'hour':
       case 'hour2':
         return random.chance(0.5)

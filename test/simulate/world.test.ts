@@ -106,7 +106,7 @@ describe('a world', () => {
 describe('shares', () => {
   it.each([
     ['demo', 300, 20, 0.16, 0.24],
-    ['natural', 40_000, 1, 0.0014, 0.0036],
+    ['natural', 25_000, 1, 0.0012, 0.0036],
   ] as const)('of posts that name a product, %s', (profile, postsPerDay, days, low, high) => {
     let posts = 0;
     let named = 0;
