@@ -109,8 +109,8 @@ function signalOf(options: WorldOptions): Signal | undefined {
   return {
     product: 'montelukast',
     reaction: 'nightmare',
-    // A twentieth of the posts that tell of an effect, so that it is neither hidden nor the only one.
-    perDay: options.postsPerDay * profile.relevant * effects * 0.05,
+    // A fiftieth of the posts that tell of an effect: ahead of other pairs, yet no crowd before it rises.
+    perDay: options.postsPerDay * profile.relevant * effects * 0.02,
     factor: 3,
     lastDays: Math.min(10, Math.max(1, Math.floor(options.days / 4))),
     ...options.signal,
