@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import type { Settings } from '../config.ts';
 import { createContext } from '../context.ts';
-import { createDemoFeed } from '../demo-feed.ts';
+import { createDemoFeed } from '../simulate/demo-feed.ts';
 import { runPipeline, stageNames, type StageName } from '../pipeline.ts';
 import { settingsOf, stopSignal } from './common.ts';
 
