@@ -110,6 +110,22 @@ await kafkaSuite('log kafka, faults', (broker) => {
     });
   });
 
+  test('what a killed process has left open is ended by the next one, not by a time-out', async () => {
+    const settings = settingsFor(broker(), { transactionTimeoutMs: 600_000 });
+    await using log = await openLog(settings);
+    await log.createTopics(specs);
+    for (let round = 0; round < 5; round++) {
+      const child = await startWorker({ dir: '', settings, role: 'produce' });
+      await sleep(1200 + Math.random() * 400);
+      await crash(child);
+    }
+    await using next = await openLog(settings);
+    await next.createTopics(specs);
+    const { posts, doubled } = await faultsIn(next);
+    expect(posts).toBeGreaterThan(50);
+    expect(doubled).toBe(0);
+  }, 60_000);
+
   test('a member that hangs is replaced, and what it sends after waking up is refused by the cluster', async () => {
     const settings = settingsFor(broker());
     await using log = await openLog(settings);
@@ -214,7 +230,7 @@ await kafkaSuite('log kafka, faults', (broker) => {
         ],
         includeSynonyms: false,
         includeDocumentation: false,
-      } as Parameters<typeof admin.describeConfigs>[0]);
+      });
       return Object.fromEntries((found?.configs ?? []).map(({ name, value }) => [name, value]));
     };
     expect(await configsOf('posts')).toMatchObject({

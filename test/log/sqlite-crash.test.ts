@@ -82,6 +82,15 @@ describe('processes that die', () => {
     await mine[Symbol.asyncDispose]();
   }, 30_000);
 
+  test('several processes may make the file at the same moment', async () => {
+    const fresh = join(dir, 'fresh');
+    const workers = await Promise.all(
+      [0, 1, 2].map(() => startWorker({ dir: fresh, settings, role: 'copy' })),
+    );
+    expect(workers.map(({ exitCode }) => exitCode)).toEqual([null, null, null]);
+    for (const worker of workers) await crash(worker);
+  }, 30_000);
+
   test('a full disk is said so, nothing accepted is lost, and it goes on when there is space', async () => {
     await log.append([{ topic: 'posts', entries: entries(50) }]);
     await log[Symbol.asyncDispose]();

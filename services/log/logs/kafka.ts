@@ -1,6 +1,5 @@
 import { topicNames, type TopicName } from '../../../schemas/topics.ts';
 import { errorCode } from '../../shared/errors.ts';
-import { randomId } from '../../shared/ids.ts';
 import { retry } from '../../shared/retry.ts';
 import type { LogDeps } from '../deps.ts';
 import { logClosed } from '../faults.ts';
@@ -12,10 +11,12 @@ import { createClients } from './kafka/client.ts';
 import type { KafkaConfig } from './kafka/config.ts';
 import { explain, hasApiId } from './kafka/faults.ts';
 import { joinKafkaGroup } from './kafka/member.ts';
+import { endOrphans, writerId } from './kafka/orphans.ts';
 import { createReader } from './kafka/reader.ts';
 import { createTransactor, type Transactor } from './kafka/transactor.ts';
 
-const attempts = 30;
+// About half a minute: whoever starts wants to know soon that the cluster is not there.
+const attemptsAtStart = 12;
 
 /**
  * The log in an Apache Kafka cluster of version 4 or newer. Every append is a transaction, so that it is
@@ -35,7 +36,8 @@ export async function createKafkaLog(
   const topicOf = (name: string): TopicName =>
     topicNames.find((topic) => nameOf(topic) === name) ?? (name as TopicName);
 
-  async function attempt<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  async function attempt<T>(doing: string, work: () => Promise<T>, attempts = Infinity): Promise<T> {
+    let failures = 0;
     return retry(
       async () => {
         if (ending.signal.aborted) throw logClosed();
@@ -51,9 +53,21 @@ export async function createKafkaLog(
         baseMs: 100,
         maxMs: 5000,
         attempts,
-        onFailure: (error) => logger.debug({ code: errorCode(error), doing }, 'trying again'),
+        onFailure: (error) => {
+          if (++failures % 10 === 4) logger.warn({ code: errorCode(error), doing, failures }, 'trying again');
+        },
       },
     );
+  }
+
+  /** Not vital, and some users may not list transactions: the broker does it in the end. */
+  async function sweep(): Promise<void> {
+    try {
+      const ended = await endOrphans(admin, clients.producer, kafka.topicPrefix);
+      if (ended > 0) logger.info({ transactions: ended }, 'ended what a dead process had left open');
+    } catch (error) {
+      logger.debug({ code: errorCode(explain(error, '')) }, 'open transactions cannot be listed');
+    }
   }
 
   const admin = clients.admin();
@@ -61,7 +75,7 @@ export async function createKafkaLog(
   const reader = createReader(consumer, admin, nameOf, attempt);
 
   function transactor(): Transactor {
-    const id = nameOf(`writer-${randomId()}`);
+    const id = writerId(kafka.topicPrefix);
     return createTransactor(
       () => clients.producer(id),
       nameOf,
@@ -130,9 +144,10 @@ export async function createKafkaLog(
     driver: 'kafka',
     async createTopics(specs) {
       for (const spec of specs) {
-        await attempt('creating topics', () => createTopic(resolveTopic(spec, config)));
+        await attempt('creating topics', () => createTopic(resolveTopic(spec, config)), attemptsAtStart);
         await reader.appears(spec.name);
       }
+      await sweep();
     },
     append,
     async consumer(options) {
@@ -148,6 +163,7 @@ export async function createKafkaLog(
         topicOf,
         share,
         attempt,
+        onShared: () => void sweep(),
       });
       const member = groupConsumer(membership, options, clock);
       const kept: Consumer = {

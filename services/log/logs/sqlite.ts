@@ -40,6 +40,7 @@ export async function createSqliteLog(
   const waiters = createWaiters();
   const runTidy = createTidy({ db, path, topics, frames, writer, clock, freeShare: config.sqlite.freeShare });
   const version = db.prepare('PRAGMA data_version');
+  const leaving = new Set<() => Promise<void>>();
   let closed = false;
   let tidying: Promise<TidyReport> | undefined;
 
@@ -101,7 +102,12 @@ export async function createSqliteLog(
         read: reading,
         dataVersion: () => Number(version.get()?.['data_version']),
       });
-      return groupConsumer(membership, options, clock);
+      const leave = async (): Promise<void> => {
+        leaving.delete(leave);
+        await membership.leave();
+      };
+      leaving.add(leave);
+      return groupConsumer({ ...membership, leave }, options, clock);
     },
 
     ranges: async (names) =>
@@ -136,6 +142,7 @@ export async function createSqliteLog(
     async [Symbol.asyncDispose]() {
       if (closed) return;
       clearInterval(timer);
+      for (const leave of leaving) await leave();
       await tidying?.catch(() => undefined);
       await writer.close();
       closed = true;

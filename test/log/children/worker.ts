@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { topics } from '../../../schemas/topics.ts';
 import { createLog } from '../../../services/log/create-log.ts';
 import { VigilError } from '../../../services/shared/errors.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
@@ -22,6 +23,8 @@ const log = await createLog(settings, {
   logger: silentLogger,
   dataDir: values.dir ?? '',
 });
+// As every stage does when it starts.
+await log.createTopics(topics.filter(({ name }) => ['posts', 'analyses', 'cursors'].includes(name)));
 const most = Number(values.most ?? Infinity);
 
 async function produce(): Promise<void> {

@@ -27,6 +27,8 @@ export type MemberDeps = {
   nameOf(topic: TopicName): string;
   topicOf(name: string): TopicName;
   share(outputs: readonly Outgoing[]): Promise<Share[]>;
+  /** Told when the group has shared its partitions anew. */
+  onShared(): void;
   attempt<T>(doing: string, work: () => Promise<T>): Promise<T>;
 };
 
@@ -42,7 +44,10 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
   const waiters = createWaiters();
   const hunger = createWaiters();
   const buffers = createBuffers(hunger.wake);
-  const leases = createLeases(consumer, deps.topicOf, waiters.wake);
+  const leases = createLeases(consumer, deps.topicOf, () => {
+    waiters.wake();
+    deps.onShared();
+  });
   /** Last committed offset of a partition by this member. */
   const settled = new Map<string, number>();
   let wakes = -1;

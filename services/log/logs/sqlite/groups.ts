@@ -3,7 +3,7 @@ import { assign } from '../../assign.ts';
 import { partitionLost } from '../../faults.ts';
 import type { Claim, Held } from '../../group-consumer.ts';
 import type { Position } from '../../log.ts';
-import type { ProcessMark } from './liveness.ts';
+import type { ProcessMark } from '../../liveness.ts';
 import type { Topics } from './topics.ts';
 
 export type Beat = ProcessMark & { readonly id: string; readonly beats: number };

@@ -7,7 +7,7 @@ import type { ConsumerOptions, Outgoing } from '../../log.ts';
 import type { Waiters } from '../../waiters.ts';
 import type { Frames } from './frames.ts';
 import type { Groups } from './groups.ts';
-import { hasEnded, thisProcess } from './liveness.ts';
+import { hasEnded, thisProcess } from '../../liveness.ts';
 import type { Topics } from './topics.ts';
 import type { Writer } from './writer.ts';
 
