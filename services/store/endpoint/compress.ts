@@ -1,8 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { cityHash128 } from './cityhash.ts';
 import { Refusal } from './errors.ts';
-import { decodeLz4 } from './lz4.ts';
+import { decodeLz4, encodeLz4 } from './lz4.ts';
 
 const zstd = promisify(zlib.zstdCompress);
 const none = 0x02;
@@ -11,22 +12,32 @@ const zstandard = 0x90;
 const checksumBytes = 16;
 const headerBytes = 9;
 
+/** Method of the blocks by the client's setting `network_compression_method`; LZ4 as on a server. */
+export function methodOf(query: URLSearchParams): 'lz4' | 'zstd' {
+  return query.get('network_compression_method')?.toLowerCase() === 'zstd' ? 'zstd' : 'lz4';
+}
+
 /**
  * Packs data into ClickHouse's compressed blocks (`compress=1`): a CityHash128 of what follows, the method,
- * the two lengths, the payload. Drivers take the method from each block, so all get zstd. Packing runs
- * outside the event loop, and the checksum is made block by block.
+ * the two lengths, the payload. Some drivers (Java's) read no method but LZ4, so it is kept to even where it
+ * does not help. The event loop has its turn
+ * between blocks: the checksum of one takes some milliseconds.
  */
-export async function* packBlocks(data: Buffer, blockBytes = 262_144): AsyncGenerator<Buffer> {
+export async function* packBlocks(
+  data: Buffer,
+  method: 'lz4' | 'zstd' = 'lz4',
+  blockBytes = 65_536,
+): AsyncGenerator<Buffer> {
   for (let from = 0; from < data.length; from += blockBytes) {
     const raw = data.subarray(from, from + blockBytes);
-    const packed = await zstd(raw);
-    const payload = packed.length < raw.length ? packed : raw;
+    const payload = method === 'zstd' ? await zstd(raw) : encodeLz4(raw);
     const body = Buffer.allocUnsafe(headerBytes + payload.length);
-    body.writeUInt8(payload === packed ? zstandard : none, 0);
+    body.writeUInt8(method === 'zstd' ? zstandard : lz4, 0);
     body.writeUInt32LE(body.length, 1);
     body.writeUInt32LE(raw.length, 5);
     payload.copy(body, headerBytes);
     yield Buffer.concat([cityHash128(body), body]);
+    await nextTurn();
   }
 }
 

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { packBlocks } from './compress.ts';
+import { methodOf, packBlocks } from './compress.ts';
 import { exceptionText, statusOf, type Refusal } from './errors.ts';
 import { contentTypeOf } from './formats.ts';
 import type { Answer } from './run.ts';
@@ -68,7 +68,10 @@ export async function sendAnswer(
   };
   if (context.query.get('compress') === '1') {
     response.writeHead(200, headers);
-    await pipeline(Readable.from(packBlocks(answer.body), { objectMode: false }), response);
+    await pipeline(
+      Readable.from(packBlocks(answer.body, methodOf(context.query)), { objectMode: false }),
+      response,
+    );
     return;
   }
   let body = answer.body;
@@ -105,7 +108,9 @@ export async function sendRefusal(
 ): Promise<void> {
   const text = Buffer.from(exceptionText(refusal, context.server.version));
   const packed = context.query.get('compress') === '1';
-  const body = packed ? Buffer.concat(await Array.fromAsync(packBlocks(text))) : text;
+  const body = packed
+    ? Buffer.concat(await Array.fromAsync(packBlocks(text, methodOf(context.query))))
+    : text;
   const challenge: Record<string, string> =
     refusal.code === 194 ? { 'WWW-Authenticate': 'Basic realm="ClickHouse server HTTP API"' } : {};
   response.writeHead(statusOf(refusal.code), {
