@@ -81,6 +81,10 @@ const userOf = (account: Account): object => ({
 });
 
 const latest = (item: Item): string => item.versions.at(-1) as string;
+/** Nobody has seen the post yet when a stream delivers it. */
+const unnoticed = Object.fromEntries(
+  ['retweet', 'reply', 'like', 'quote', 'impression'].map((name) => [`${name}_count`, 0]),
+);
 const sources = ['Twitter for iPhone', 'Twitter for Android', 'Twitter Web App'];
 
 /** A post as `data` and in `includes.tweets`. */
@@ -114,7 +118,7 @@ function tweetOf(item: Item): { tweet: object; shown: string } {
       ? { note_tweet: { text: whole, ...(body.entities ? { entities: body.entities } : {}) } }
       : {}),
     possibly_sensitive: false,
-    public_metrics: { retweet_count: 0, reply_count: 0, like_count: 0, quote_count: 0, impression_count: 0 },
+    public_metrics: unnoticed,
     ...(references.length > 0 ? { referenced_tweets: references } : {}),
     reply_settings: 'everyone',
     source: sources[hashOf(item.account.id) % sources.length],
