@@ -21,7 +21,8 @@ from vigil_training.tasks import Task
 from vigil_training.text import blank, fnv1a32, tokens
 
 BITS = 18
-PASSED = 0.05
+# Under the twentieth that is allowed: another sample of chatter passes a little more or less.
+PASSED = 0.045
 
 
 @dataclass(frozen=True)
