@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postRows, startEndpoint, type Running } from '../store/endpoint/harness.ts';
-import { ask, buildGo, has, python } from './tools.ts';
+import { ask, buildGo, has, javaClient, python } from './tools.ts';
 
 let endpoint: Running;
 beforeAll(async () => {
@@ -106,6 +106,26 @@ describe.skipIf(!has('python3', ['-m', 'venv', '-h']))('clickhouse-connect', () 
       unknown: 47,
       file: 497,
       insert: true,
+    });
+  });
+});
+
+describe.skipIf(!has('mvn', ['-v']))('JDBC', () => {
+  let answers: Record<string, unknown>;
+  beforeAll(async () => {
+    answers = await ask('java', await javaClient(), endpoint);
+  });
+
+  it.each(['packed', 'plain'])('answers %s', (compression) => {
+    expect(answers[compression]).toEqual({
+      valid: true,
+      row: ['bluesky', 6667, 1_767_225_600],
+      prepared: 6667,
+      rows: postRows,
+      tables: true,
+      columns: true,
+      types: true,
+      drop: '164',
     });
   });
 });

@@ -40,6 +40,16 @@ export async function python(): Promise<string> {
   return program;
 }
 
+/** Arguments of `java` that run the JDBC client; the driver comes from Maven Central once. */
+export async function javaClient(): Promise<string[]> {
+  const folder = join(cache, 'java');
+  const pom = join(here, 'java', 'pom.xml');
+  if (!existsSync(folder)) {
+    await run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`]);
+  }
+  return ['-cp', join(folder, '*'), join(here, 'java', 'Client.java')];
+}
+
 /** Runs a client that prints one JSON document. */
 export async function ask<T>(
   program: string,
