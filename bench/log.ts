@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { logConfig } from '../services/log/config.ts';
-import { createLog } from '../services/log/create-log.ts';
+import { logs } from '../services/log/logs/index.ts';
 import type { Entry, Log } from '../services/log/log.ts';
 import { systemClock } from '../services/shared/clock.ts';
 import { createLogger } from '../services/shared/logger.ts';
@@ -74,7 +74,7 @@ async function bench(driver: 'sqlite' | 'kafka' | 'memory', records: number, bro
       kafka: { topicPrefix: `bench-${Date.now()}-`, ...(broker && { brokers: [broker] }) },
     });
     const logger = createLogger({ level: 'warn', format: 'auto' });
-    const log = await createLog(config, { clock: systemClock, logger, dataDir });
+    const log = await logs[driver].create(config, { clock: systemClock, logger, dataDir });
     await log.createTopics([
       { name: 'posts', partitions: 'configured', retentionMs: 86_400_000, key: 'post id' },
       { name: 'analyses', partitions: 'configured', retentionMs: 86_400_000, key: 'post id' },

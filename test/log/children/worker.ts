@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { topics } from '../../../schemas/topics.ts';
-import { createLog } from '../../../services/log/create-log.ts';
+import { logs } from '../../../services/log/logs/index.ts';
 import { VigilError } from '../../../services/shared/errors.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
 import { entry, logSettings, silentLogger, textOf } from '../../support/log-tools.ts';
@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 const settings = logSettings(JSON.parse(values.settings ?? '{}') as Parameters<typeof logSettings>[0]);
-const log = await createLog(settings, {
+const log = await logs[settings.driver].create(settings, {
   clock: systemClock,
   logger: silentLogger,
   dataDir: values.dir ?? '',
