@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { topics } from '../../schemas/topics.ts';
 import { createMemoryLog } from '../../services/log/logs/memory.ts';
 import type { Log } from '../../services/log/log.ts';
-import { systemClock } from '../../services/shared/clock.ts';
+import { systemClock, type Clock } from '../../services/shared/clock.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { createMetrics } from '../../services/shared/metrics.ts';
 import { storeConfig } from '../../services/store/config.ts';
@@ -46,10 +46,11 @@ export async function storeAll(
   database: Database,
   values: z.input<typeof storeConfig> = {},
   until?: () => boolean,
+  time: Clock = clock,
 ) {
   const stop = new AbortController();
   const metrics = createMetrics();
-  const deps = { log, database, clock, logger: quiet, metrics, signal: stop.signal };
+  const deps = { log, database, clock: time, logger: quiet, metrics, signal: stop.signal };
   const running = runStore(settings(values), deps);
   const finished = running.then(
     () => true,
