@@ -52,10 +52,10 @@ const unsafe = (cause?: unknown) =>
  * statements before anything relies on it.
  * @throws VigilError `ENDPOINT_UNSAFE` when it is missing or answers otherwise than expected.
  */
-export async function loadParser(session: Session, from: string = import.meta.url): Promise<Parser> {
+export async function loadParser(session: Session): Promise<Parser> {
   let native: Native;
   try {
-    const require = createRequire(from);
+    const require = createRequire(import.meta.url);
     const folder = dirname(require.resolve('chdb/package.json'));
     native = (require(join(folder, 'dist', 'loader.js')) as { loadNative(): Native }).loadNative();
   } catch (error) {
@@ -64,6 +64,7 @@ export async function loadParser(session: Session, from: string = import.meta.ur
   return probeParser(native, session);
 }
 
+/** Tries a parser on statements whose answers are known. @throws as `loadParser`. */
 export async function probeParser(native: Partial<Native>, session: Session): Promise<Parser> {
   const { DurableClassifyAsync: classifyNative, InsertRawAsyncConnection: insertNative } = native;
   if (typeof classifyNative !== 'function' || typeof insertNative !== 'function') throw unsafe();

@@ -2,15 +2,10 @@ import * as fc from 'fast-check';
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync, brotliCompressSync, deflateSync, zstdCompressSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packBlocks, unpackBlocks } from '../../../services/store/endpoint/compress.ts';
-import { createEndpoint } from '../../../services/store/endpoint/endpoint.ts';
-import { endpointConfig } from '../../../services/store/endpoint/config.ts';
-import { createLogger } from '../../../services/shared/logger.ts';
-import { createMetrics } from '../../../services/shared/metrics.ts';
 import { startEndpoint, type Running } from './harness.ts';
 
 let endpoint: Running;
@@ -303,109 +298,5 @@ describe('parameters and settings', () => {
   it('never outlive a request', async () => {
     await endpoint.ask('SELECT 1', { session_timezone: 'Asia/Tokyo' });
     expect((await endpoint.ask('SELECT timezone()')).text).not.toContain('Tokyo');
-  });
-});
-
-const endless = 'SELECT count() FROM system.numbers WHERE sipHash64(number) = 1';
-const running = async () => {
-  const admin = endpoint.engine.connect();
-  const found = await admin.queryAsync(
-    "SELECT count() FROM system.processes WHERE Settings['log_comment'] LIKE 'endpoint-%'",
-    { format: 'TabSeparated' },
-  );
-  admin.close();
-  return Number(found.text());
-};
-
-describe('clients that misbehave', () => {
-  it('and go away have their query ended', async () => {
-    const before = await endpoint.outcome('cancelled');
-    const leaving = new AbortController();
-    const headers = { authorization: endpoint.authorization };
-    const asked = fetch(endpoint.url, { method: 'POST', body: endless, headers, signal: leaving.signal });
-    await vi.waitFor(async () => expect(await running()).toBe(1), 5_000);
-    leaving.abort();
-    await expect(asked).rejects.toThrow();
-    await vi.waitFor(async () => expect(await running()).toBe(0), 5_000);
-    await vi.waitFor(async () => expect(await endpoint.outcome('cancelled')).toBe(before + 1), 5_000);
-  });
-
-  it('and ask for much at once wait for their turn', async () => {
-    let most = 0;
-    const watching = setInterval(() => {
-      void running().then((count) => (most = Math.max(most, count)));
-    }, 10);
-    const answers = await Promise.all(
-      Array.from({ length: 12 }, (_, i) =>
-        endpoint.ask(`SELECT ${i}, sum(sipHash64(number)) > 0 FROM numbers(5000000)`),
-      ),
-    );
-    clearInterval(watching);
-    expect(answers.map(({ text }) => text)).toEqual(answers.map((_, i) => `${i}\t1\n`));
-    expect(most).toBeGreaterThan(0);
-    expect(most).toBeLessThanOrEqual(2);
-  });
-
-  it('and trickle their headers lose the connection', { timeout: 20_000 }, async () => {
-    const socket = connect(endpoint.port, '127.0.0.1');
-    await once(socket, 'connect');
-    socket.write('POST / HTTP/1.1\r\nHost: localhost\r\n');
-    const drip = setInterval(() => socket.write('X-A: b\r\n'), 300);
-    socket.on('error', () => undefined).resume();
-    const began = performance.now();
-    await once(socket, 'close');
-    clearInterval(drip);
-    expect(performance.now() - began).toBeLessThan(10_000);
-  });
-
-  it('and send huge headers are refused', async () => {
-    const answer = await raw('/', { 'x-long': 'a'.repeat(100_000) });
-    expect(answer.status).toBe(431);
-  });
-});
-
-describe('the endpoint', () => {
-  it('counts by outcome', async () => {
-    const before = await endpoint.outcome('ok');
-    await endpoint.ask('SELECT 1');
-    expect(await endpoint.outcome('ok')).toBe(before + 1);
-    for (const outcome of ['refused', 'unauthorised', 'foreign-host', 'malformed', 'limit', 'failed']) {
-      const count = await endpoint.outcome(outcome);
-      if (outcome === 'refused') await endpoint.ask('DROP TABLE posts');
-      if (outcome === 'refused') expect(await endpoint.outcome(outcome)).toBe(count + 1);
-      else expect(count).toBeGreaterThan(0);
-    }
-  });
-
-  it('says in one line that its port is in use', async () => {
-    const start = createEndpoint(endpointConfig.parse({ port: endpoint.port }), {
-      engine: endpoint.engine,
-      secrets: endpoint.secrets,
-      metrics: createMetrics(),
-      logger: createLogger({ level: 'silent', format: 'json' }),
-    });
-    await expect(start).rejects.toMatchObject({
-      code: 'PORT_IN_USE',
-      message: expect.stringContaining('endpoint.port'),
-    });
-  });
-
-  it('ends running queries when it is closed', async () => {
-    const other = await createEndpoint(endpointConfig.parse({ port: 0 }), {
-      engine: endpoint.engine,
-      secrets: endpoint.secrets,
-      metrics: createMetrics(),
-      logger: createLogger({ level: 'silent', format: 'json' }),
-    });
-    const headers = { authorization: endpoint.authorization };
-    const asked = fetch(other.address.url, { method: 'POST', body: endless, headers }).catch(() => 'cut off');
-    await vi.waitFor(async () => expect(await running()).toBe(1), 5_000);
-    await other.close();
-    expect(await running()).toBe(0);
-    expect(await asked).toBe('cut off');
-  });
-
-  it('has no setting that lets writes through', () => {
-    expect(endpointConfig.safeParse({ write: true }).success).toBe(false);
   });
 });
