@@ -4,7 +4,7 @@ import type { ModelBatch } from './models/model.ts';
  * The widths that sequences are padded to: few, so that the runtime meets the same shapes again and again,
  * and close enough together that little of a batch is padding.
  */
-const steps = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 192, 256, 384, 512];
+const steps = [8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 192, 256, 384, 512];
 
 /** Padded width for a sequence; at most `maxTokens`. */
 export function widthFor(tokens: number, maxTokens: number): number {
