@@ -48,6 +48,7 @@ ARRAY JOIN
 WHERE label = 'effect';
 
 -- Who spoke of what: people are distinct authors, texts are distinct near-duplicate texts.
+-- `arrayJoin` and not a second ARRAY JOIN: the engine cannot push a filter through two of them.
 CREATE OR REPLACE VIEW {db}.pairs_daily{cluster} AS
 SELECT
     run,
@@ -59,9 +60,12 @@ SELECT
     uniqExact(author) AS people,
     uniqExact(post_id) AS posts,
     uniqExact(cluster) AS texts
-FROM {db}.finding_effects
-ARRAY JOIN product_ids AS product_id
-WHERE concept_id != ''
+FROM
+(
+    SELECT run, created_at, arrayJoin(product_ids) AS product_id, concept_id, concept, class, author, post_id, cluster
+    FROM {db}.finding_effects
+    WHERE concept_id != ''
+)
 GROUP BY run, day, product_id, concept_id;
 
 -- Everything that was read, by source and day.
