@@ -95,6 +95,10 @@ def test_bundle_is_what_serving_expects(world: Path, run: Path, tmp_path: Path) 
     assert manifest["files"]["gate.bin"]["bytes"] == 1 << manifest["gate"]["bits"]
     assert manifest["fp32Difference"] < 1e-3
     _check_goldens(out)
+    scored = ["evaluate", *_arguments(world, run), "--int8", str(out / "model.onnx")]
+    assert main(scored) == 0
+    metrics = json.loads((out / "manifest.json").read_text())["metrics"]
+    assert metrics == json.loads((run / "scores-test-int8.json").read_text())
 
 
 def _check_goldens(out: Path) -> None:
@@ -148,7 +152,18 @@ def test_missing_things_are_said_plainly(world: Path, tmp_path: Path, capsys) ->
     assert "not calibrated" in capsys.readouterr().err
 
 
-def test_other_encoder_folder_is_required(world: Path, tmp_path: Path, capsys) -> None:
+def test_a_run_can_start_from_anothers_model(world: Path, run: Path, tmp_path: Path) -> None:
+    quiet = tmp_path / "quiet.toml"
+    still = "steps = 1\nlearning_rate = 0.0\nhead_learning_rate = 0.0"
+    quiet.write_text(Path(TINY).read_text().replace("steps = 12", still))
+    arguments = _arguments(world, tmp_path / "run")
+    arguments[arguments.index(TINY)] = str(quiet)
+    assert main(["train", *arguments, "--start", str(run)]) == 0
+    first, second = (torch.load(f / "model.pt", weights_only=True) for f in (run, tmp_path / "run"))
+    assert all(torch.equal(values, second[name]) for name, values in first.items())
+
+
+def test_an_unknown_config_names_the_known_ones(world: Path, tmp_path: Path, capsys) -> None:
     arguments = _arguments(world, tmp_path / "run")
     arguments[arguments.index(TINY)] = "no-such-config"
     assert main(["train", *arguments]) == 1

@@ -6,6 +6,7 @@ import pytest
 
 from vigil_training.data import SETS, lexicon, load_rows, own, terms
 from vigil_training.data.files import MissingData
+from vigil_training.data.product import without_product
 from vigil_training.rows import Row, Span, check_row, swap
 from vigil_training.tasks import load_tasks
 
@@ -79,6 +80,25 @@ def test_sets_that_rule_labels_out(by_set: dict[str, list[Row]]) -> None:
     assert kinds == {("mention",), ("other", "figurative")}
     stances = {row.labels.get("vaccine_stance") for row in by_set["caves"]}
     assert stances == {("neutral", "against"), None}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_ruled_out"),
+    [
+        ("this traffic gives me a headache", True),
+        ("a headache since my sertraline", False),
+        ("a headache since those pills", False),
+        ("a headache since my jab", False),
+        ("20 mg and a headache", False),
+    ],
+)
+def test_without_a_product_there_is_no_effect(
+    names: lexicon.Lexicon, text: str, is_ruled_out: bool
+) -> None:
+    row = without_product(Row("x", text, {"health_mention": ("mention",)}), names)
+    assert row.labels.get("adverse_effect") == (("no",) if is_ruled_out else None)
+    assert row.spans == (() if is_ruled_out else None)
+    assert row.labels["health_mention"] == ("mention",)
 
 
 def test_relevance_follows_from_words(by_set: dict[str, list[Row]]) -> None:

@@ -2,8 +2,9 @@
 
 A temperature (Guo et al. 2017) is the divisor of a task's logits with the least loss on the
 development rows of every set that labels the task. A threshold is the one of the best F1 of the
-positive label. For adverse effects the rows are reviews, own posts and ordinary tweets with a
-drug's name put in, weighed so that 7 % are positive, about the share among tweets that name a drug.
+positive label. For adverse effects the rows are reviews, own posts, complaints without a product
+and ordinary tweets with a drug's name put in, weighed so that 7 % are positive, about the share
+among tweets that name a drug.
 """
 
 import random
@@ -18,7 +19,7 @@ from vigil_training.scores import best_threshold
 from vigil_training.tasks import Task
 
 BASE_RATE = {"adverse_effect": 0.07}
-SOCIAL = {"adverse_effect": ("psytar", "own-plain", "background-named")}
+SOCIAL = {"adverse_effect": ("psytar", "own-plain", "background-named", "rhmd", "sick-tweets")}
 
 
 def held_out(rows: list[Row], split: str, lexicon: Lexicon, most: int = 1500) -> list[Row]:

@@ -43,9 +43,13 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--config", default="production", help="a name or a TOML file")
         command.add_argument("--run", type=Path, default=Path("training/runs/production"))
         command.add_argument("--threads", type=int, default=2)
+        if name == "train":
+            command.add_argument("--start", type=Path, help="run whose model to start from")
         if name == "evaluate":
             command.add_argument("--split", choices=("dev", "test"), default="test")
-            command.add_argument("--int8", type=Path, help="score this model.onnx instead")
+            command.add_argument(
+                "--int8", type=Path, help="score this model.onnx, and its manifest"
+            )
         if name == "export":
             command.add_argument("--out", type=Path, default=Path("models/vigil-minilm"))
             command.add_argument("--version", default="1.0.0")

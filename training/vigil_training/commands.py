@@ -70,6 +70,8 @@ def train(options: argparse.Namespace) -> None:
     """Trains, or goes on training, into the run's folder."""
     tasks, config, prepared = _open(options)
     model, tokenizer = _model(options, tasks, config)
+    if options.start:
+        model.load_state_dict(torch.load(options.start / "model.pt", weights_only=True))
     mixture = Mixture(prepared.rows, prepared.pairs, tasks, tokenizer, prepared.lexicon, config)
     print("training rows", json.dumps(mixture.sizes()))
     result = training.train(model, mixture, config, options.run)
@@ -137,7 +139,7 @@ def _calibrated(
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    """Writes scores-<split>.json, .md and .png into the run."""
+    """Writes scores-<split>.json, .md and .png into the run; a bundle's into its manifest too."""
     tasks, config, prepared = _open(options)
     model, tokenizer, gate, thresholds = _calibrated(options, tasks, config)
     run = onnx_runner(options.int8, options.threads) if options.int8 else torch_runner(model)
@@ -158,20 +160,20 @@ def evaluate(options: argparse.Namespace) -> None:
     (options.run / f"{stem}.json").write_text(text, encoding="utf-8")
     (options.run / f"{stem}.md").write_text(scoring.table(metrics), encoding="utf-8")
     scoring.plot(metrics, options.run / f"{stem}.png")
+    if options.int8 and options.split == "test":
+        export_files.write_metrics(options.int8.parent / "manifest.json", metrics)
     print(scoring.table(metrics))
 
 
 def export(options: argparse.Namespace) -> None:
-    """Writes the bundle into --out, with the run's test scores where it has been evaluated."""
+    """Writes the bundle into --out; its scores come by evaluating it."""
     tasks, config, prepared = _open(options)
     model, tokenizer, gate, thresholds = _calibrated(options, tasks, config)
-    scores = options.run / "scores-test.json"
     facts = {
         "name": options.out.name,
         "version": options.version,
         "encoder": "random" if config.encoder else str(options.encoder or ENCODER),
         "data": {"sha256": data_hash(prepared), "sets": sorted({row.set for row in prepared.rows})},
-        "metrics": json.loads(scores.read_text(encoding="utf-8")) if scores.exists() else [],
     }
     manifest = export_files.write_bundle(options.out, model, tokenizer, gate, thresholds, facts)
     rows = calibration.held_out(prepared.rows, "dev", prepared.lexicon, 300)

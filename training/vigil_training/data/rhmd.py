@@ -5,6 +5,7 @@ from pathlib import Path
 
 from vigil_training.data.files import table
 from vigil_training.data.lexicon import Lexicon
+from vigil_training.data.product import without_product
 from vigil_training.rows import Row
 
 PUBLISHER = "Naseem et al. 2022, 'RHMD', github.com/usmaann/RHMD-Health-Mention-Dataset"
@@ -12,6 +13,10 @@ _LABELS = {"0": "figurative", "1": "other", "2": "mention"}
 
 
 def load(folder: Path, lexicon: Lexicon) -> Iterator[Row]:
-    """Three classes; `mention` is an illness of any person, not only of the author."""
+    """Three classes; `mention` is an illness of any person, not only of the author.
+
+    Complaints in a text without any product are no effects of one.
+    """
     for row in table(folder / "train.csv", PUBLISHER):
-        yield Row("rhmd", row["Text"], {"health_mention": (_LABELS[row["Label"]],)})
+        labels = {"health_mention": (_LABELS[row["Label"]],)}
+        yield without_product(Row("rhmd", row["Text"], labels), lexicon)
