@@ -1,4 +1,4 @@
-import type { Log, LogBatch, Position } from '../log/log.ts';
+import type { Log, LogBatch, Outgoing, Position } from '../log/log.ts';
 import type { Clock } from '../shared/clock.ts';
 import { errorCode, VigilError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
@@ -110,6 +110,24 @@ export async function runStore(config: StoreConfig, deps: StoreDeps): Promise<vo
     return false;
   }
 
+  /** Waits for a log that is away or full; a partition that has moved is another matter and no waiting helps. */
+  async function commit(outputs: readonly Outgoing[], positions: readonly Position[]): Promise<void> {
+    const lost = await retry(
+      () =>
+        consumer.appendAndCommit(outputs, positions).catch((error: unknown) => {
+          if (errorCode(error) === 'LOG_PARTITION_LOST') return error;
+          throw error;
+        }),
+      {
+        clock,
+        signal,
+        maxMs: 5000,
+        onFailure: (error) => logger.warn({ code: errorCode(error) }, 'the log does not take the commit yet'),
+      },
+    );
+    if (lost !== undefined) throw lost;
+  }
+
   async function flush(batches: readonly Batch[]): Promise<void> {
     await announce(batches);
     const refusals: Refusal[] = [];
@@ -120,7 +138,7 @@ export async function runStore(config: StoreConfig, deps: StoreDeps): Promise<vo
       offset: (items.at(-1)?.record.offset ?? -1) + 1,
     }));
     const letters = refusals.filter(letterable);
-    await consumer.appendAndCommit(deadLetterOutputs(letters, clock.now()), positions);
+    await commit(deadLetterOutputs(letters, clock.now()), positions);
     for (const { topic, partition, items } of batches) {
       collector.committed(topic, partition, (items.at(-1)?.record.offset ?? -1) + 1);
     }

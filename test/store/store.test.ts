@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Log } from '../../services/log/log.ts';
+import { lagOf, type Log } from '../../services/log/log.ts';
 import type { Database } from '../../services/store/database.ts';
 import type { Clock } from '../../services/shared/clock.ts';
 import { VigilError } from '../../services/shared/errors.ts';
-import { storeGroup } from '../../services/store/store.ts';
+import { createMetrics } from '../../services/shared/metrics.ts';
+import { runStore, storeGroup } from '../../services/store/store.ts';
 import { analysedEntries, analysedSample, authorDeletion, entryOf, postDeletion } from './samples.ts';
-import { countOf, newLog, openWorld, storeAll } from './world.ts';
+import { clock, countOf, newLog, openWorld, quiet, settings, storeAll } from './world.ts';
 
 let database: Database;
 let log: Log;
@@ -235,6 +236,36 @@ test('a log that is made anew is stored, though its offsets were seen before', a
   expect(await countOf(database, 'posts')).toBe(90);
 });
 
+test('a member that joins in the middle of inserts takes partitions over, and no row is doubled', async () => {
+  log = await newLog(4);
+  await log.append([{ topic: 'analyses', entries: analysedEntries(0, 2000) }]);
+  await database.command('SYSTEM STOP MERGES');
+  const stop = new AbortController();
+  const slow: Database = {
+    ...database,
+    async insert(table, rows, options) {
+      await database.insert(table, rows, options);
+      await clock.sleep(30);
+    },
+  };
+  const values = settings({ batch: { rows: 100, seconds: 0.01 } });
+  const deps = { log, database: slow, clock, logger: quiet, signal: stop.signal };
+  const members = [runStore(values, { ...deps, metrics: createMetrics() })];
+  const left = async () =>
+    (await lagOf(log, storeGroup, ['analyses'])).reduce((sum, { lag }) => sum + lag, 0);
+  await expect.poll(left, { interval: 5 }).toBeLessThan(2000);
+  members.push(runStore(values, { ...deps, metrics: createMetrics() }));
+  await expect.poll(left, { timeout: 20_000 }).toBe(0);
+  stop.abort();
+  await Promise.all(members);
+  for (const table of ['posts', 'analyses']) {
+    expect(await countOf(database, table)).toBe(2000);
+    const distinct = await database.query(`SELECT uniqExact(post_id) AS n FROM vigilstream.${table}`);
+    expect(distinct).toEqual([{ n: 2000 }]);
+  }
+  await database.command('SYSTEM START MERGES');
+});
+
 test('ten minutes without the database stop consumption and lose nothing', async () => {
   await log.append([{ topic: 'analyses', entries: analysedEntries(0, 100) }]);
   let now = 0;
@@ -284,6 +315,30 @@ test('ten minutes without the database stop consumption and lose nothing', async
   expect(Math.max(...during)).toBeLessThanOrEqual(300);
   expect(await countOf(database, 'posts')).toBe(2000);
   expect((await metrics.databaseDown.get()).values[0]?.value).toBe(0);
+});
+
+test('a commit that the log does not take yet is tried again', async () => {
+  await log.append([{ topic: 'analyses', entries: analysedEntries(0, 50) }]);
+  let failures = 0;
+  const flaky: Log = {
+    ...log,
+    async consumer(options) {
+      const consumer = await log.consumer(options);
+      return {
+        ...consumer,
+        [Symbol.asyncDispose]: () => consumer[Symbol.asyncDispose](),
+        [Symbol.asyncIterator]: () => consumer[Symbol.asyncIterator](),
+        async appendAndCommit(outputs, positions) {
+          failures += 1;
+          if (failures < 3) throw new VigilError('LOG_FULL', 'no room', { canRetry: true });
+          await consumer.appendAndCommit(outputs, positions);
+        },
+      };
+    },
+  };
+  await storeAll(flaky, database);
+  expect(failures).toBeGreaterThanOrEqual(3);
+  expect(await countOf(database, 'posts')).toBe(50);
 });
 
 test('a stop while the database is away ends the stage and commits nothing', async () => {
