@@ -59,5 +59,12 @@ export function createLeases(consumer: Consumer, topicOf: (name: string) => Topi
     },
   );
 
-  return { held: (): Held[] => [...held.values()] };
+  return {
+    held: (): Held[] => [...held.values()],
+    /**
+     * The membership in which `held` was given out. The client's own fields are ahead of it while the group
+     * is being shared anew: with those a partition that has just moved could still be written for.
+     */
+    membership: () => ({ memberId: member ?? '', generationId: generation }),
+  };
 }

@@ -48,8 +48,8 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
     waiters.wake();
     deps.onShared();
   });
-  /** Last committed offset of a partition by this member. */
-  const settled = new Map<string, number>();
+  /** Where this member's last finished record ended, and what is committed: further where markers follow. */
+  const settled = new Map<string, { at: number; committed: number }>();
   let wakes = -1;
   const leaving = new AbortController();
   const over = AbortSignal.any([signal, leaving.signal]);
@@ -98,14 +98,23 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
   async function commitTrailing(): Promise<void> {
     const due = () => {
       const held = new Map(leases.held().map((one) => [keyOf(one), one.epoch]));
-      return buffers
-        .trailing()
-        .filter((one) => settled.get(keyOf(one)) === one.at && held.get(keyOf(one)) === one.epoch)
-        .map(({ topic, partition, epoch, from }) => ({ topic, partition, epoch, offset: from }));
+      return buffers.trailing().flatMap((one) => {
+        const done = settled.get(keyOf(one));
+        const { topic, partition, epoch, from } = one;
+        const ours = done?.at === one.at && done.committed < from && held.get(keyOf(one)) === epoch;
+        return ours ? [{ topic, partition, epoch, offset: from }] : [];
+      });
     };
     if (due().length === 0) return;
-    await transactor.run(() => ({ shares: [], offsets: { consumer, claims: due() } }));
-    for (const claim of due()) settled.delete(keyOf(claim));
+    let claims: ReturnType<typeof due> = [];
+    await transactor.run(() => {
+      claims = due();
+      return { shares: [], offsets: { consumer, claims, ...leases.membership() } };
+    });
+    for (const claim of claims) {
+      const done = settled.get(keyOf(claim));
+      if (done && done.committed < claim.offset) done.committed = claim.offset;
+    }
   }
 
   async function fetchOnce(): Promise<void> {
@@ -165,7 +174,7 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
       const { topic, partition } = held;
       const at = (await reader.committed(group, [topic])).find((one) => one.partition === partition);
       const offset = at?.offset ?? (await reader.ranges([topic]))[partition]?.first ?? 0;
-      settled.set(keyOf(held), offset);
+      settled.set(keyOf(held), { at: offset, committed: offset });
       return offset;
     },
     next: async (held, position) => buffers.end(held, position),
@@ -174,10 +183,11 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
     async settle(outputs, claims) {
       const shares = await deps.share(outputs);
       const epochs = new Map(leases.held().map((one) => [keyOf(one), one.epoch]));
+      const offsets = { consumer, claims, ...leases.membership() };
       const lost = claims.find((claim) => epochs.get(keyOf(claim)) !== claim.epoch);
       if (lost) throw partitionLost(lost.topic, lost.partition);
       try {
-        await transactor.run(() => ({ shares, offsets: { consumer, claims } }));
+        await transactor.run(() => ({ shares, offsets }));
       } catch (error) {
         const why = explain(error, 'recording positions');
         if (why instanceof VigilError && !why.canRetry) throw why;
@@ -185,7 +195,9 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
         logger.debug({ group, code: errorCode(why) }, 'a step was given up');
         throw partitionLost(claims[0]?.topic ?? 'posts', claims[0]?.partition ?? 0);
       }
-      for (const claim of claims) settled.set(keyOf(claim), claim.offset);
+      for (const claim of claims) {
+        settled.set(keyOf(claim), { at: claim.offset, committed: claim.offset });
+      }
     },
 
     async wait(ms) {

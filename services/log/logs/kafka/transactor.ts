@@ -6,7 +6,12 @@ import type { Claim } from '../../group-consumer.ts';
 export type Step = {
   readonly shares: readonly Share[];
   /** Positions to record with the outputs, and the member that may. */
-  readonly offsets?: { readonly consumer: Consumer; readonly claims: readonly Claim[] };
+  readonly offsets?: {
+    readonly consumer: Consumer;
+    readonly memberId: string;
+    readonly generationId: number;
+    readonly claims: readonly Claim[];
+  };
 };
 
 export type Transactor = {
@@ -79,9 +84,9 @@ export function createTransactor(
 
   async function addOffsets(
     tx: Transaction,
-    { consumer, claims }: NonNullable<Step['offsets']>,
+    { consumer, memberId, generationId, claims }: NonNullable<Step['offsets']>,
   ): Promise<void> {
-    const { groupId, memberId, generationId } = consumer;
+    const { groupId } = consumer;
     await tx.addConsumer(consumer);
     const coordinatorId = await consumer.findGroupCoordinator();
     // One after the other: at once, only one of them is recorded.
