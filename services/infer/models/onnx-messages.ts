@@ -11,4 +11,9 @@ export type FromWorker =
   | { readonly type: 'done'; readonly id: number; readonly run: ModelRun }
   | { readonly type: 'failed'; readonly id: number; readonly problem: string };
 
-export type WorkerOptions = ModelOptions;
+export type WorkerOptions = ModelOptions & {
+  /** Two flags in shared memory: at `busy` 1 while the network computes, at `closing` 1 when it must not begin. */
+  readonly flags: Int32Array;
+};
+export const busy = 0;
+export const closing = 1;

@@ -2,13 +2,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { devices, type Device } from '../config.ts';
 import type { ModelBatch, ModelRun } from './model.ts';
-import type { FromWorker, ToWorker, WorkerOptions } from './onnx-messages.ts';
+import { busy, closing, type FromWorker, type ToWorker, type WorkerOptions } from './onnx-messages.ts';
 
 // ONNX Runtime's `run` returns a promise and still computes on the thread that called it, so the network
 // lives on a thread of its own: the main thread tokenises the next batch meanwhile.
 const port = parentPort;
 if (!port) throw new Error('this file is the body of a worker thread');
-const { file, device, threads } = workerData as WorkerOptions;
+const { file, device, threads, flags } = workerData as WorkerOptions;
 
 // What the runtime has to say comes back as an error, not on the process's own output.
 env.logLevel = 'fatal';
@@ -77,13 +77,23 @@ try {
   say({ type: 'ready', outputs: session.outputNames });
   let last: Promise<void> = Promise.resolve();
   const answer = async (id: number, batch: ModelBatch): Promise<void> => {
+    // First busy, then the look at `closing`: the main thread does it the other way round.
+    Atomics.store(flags, busy, 1);
     try {
+      if (Atomics.load(flags, closing) === 1) return;
       const done = await run(session, batch);
       const buffers = Object.values(done.outputs).map(({ buffer }) => buffer as ArrayBuffer);
       say({ type: 'done', id, run: done }, buffers);
     } catch (error) {
       say({ type: 'failed', id, problem: problemOf(error) });
+    } finally {
+      Atomics.store(flags, busy, 0);
+      Atomics.notify(flags, busy);
     }
+  };
+  const answerNext = async (before: Promise<void>, id: number, batch: ModelBatch): Promise<void> => {
+    await before;
+    await answer(id, batch);
   };
   const close = async (): Promise<void> => {
     await last;
@@ -92,7 +102,7 @@ try {
   };
   port.on('message', (message: ToWorker) => {
     if (message === 'close') void close();
-    else last = answer(message.id, message.batch);
+    else last = answerNext(last, message.id, message.batch);
   });
 } catch (error) {
   say({ type: 'refused', problem: problemOf(error), usable: await usableDevices() });

@@ -1,13 +1,24 @@
 import { Worker } from 'node:worker_threads';
 import { VigilError } from '../../shared/errors.ts';
 import type { Model, ModelBatch, ModelOptions, ModelRun } from './model.ts';
-import type { FromWorker, ToWorker } from './onnx-messages.ts';
+import { busy, closing, type FromWorker, type ToWorker, type WorkerOptions } from './onnx-messages.ts';
 
 type Waiting = { resolve(outputs: ModelRun): void; reject(error: VigilError): void };
 
+/** How long the end of the process waits for a run. */
+const longestRunMs = 10_000;
+
 /** Opens a network with ONNX Runtime on a worker thread; the runtime would hold up the thread it runs on. */
 export async function openOnnx(options: ModelOptions): Promise<Model> {
-  const worker = new Worker(new URL('./onnx-worker.ts', import.meta.url), { workerData: options });
+  const flags = new Int32Array(new SharedArrayBuffer(8));
+  const workerData: WorkerOptions = { ...options, flags };
+  const worker = new Worker(new URL('./onnx-worker.ts', import.meta.url), { workerData });
+  /** A thread that is ended in the middle of a run aborts the whole process, whatever its exit code was to be. */
+  const waitForRun = (): void => {
+    Atomics.store(flags, closing, 1);
+    if (Atomics.load(flags, busy) === 1) Atomics.wait(flags, busy, 1, longestRunMs);
+  };
+  process.on('exit', waitForRun);
   const waiting = new Map<number, Waiting>();
   const opened = Promise.withResolvers<readonly string[]>();
   const exited = Promise.withResolvers<void>();
@@ -24,6 +35,7 @@ export async function openOnnx(options: ModelOptions): Promise<Model> {
   };
   worker.on('error', (error) => die(error instanceof Error ? error.name : 'unknown error', error));
   worker.on('exit', (code) => {
+    process.off('exit', waitForRun);
     exited.resolve();
     die(`exit code ${code}`);
   });
@@ -58,7 +70,6 @@ export async function openOnnx(options: ModelOptions): Promise<Model> {
       return result.promise;
     },
     async [Symbol.asyncDispose]() {
-      // Ending the thread in the middle of a run would abort the process.
       worker.postMessage('close' satisfies ToWorker);
       await exited.promise;
     },
