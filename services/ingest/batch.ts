@@ -53,7 +53,7 @@ export function acceptPost(raw: RawPost, source: string, now: number, deps: Batc
     ref && isNativeId(ref.id) ? postIdOf(ref, source, raw.platform, deps.pseudonyms) : null;
   const id = postIdOf(raw.ref, source, raw.platform, deps.pseudonyms);
   if (!deps.index.add(id, raw.revision, raw.undated ? 0 : raw.createdAt)) return 'duplicate';
-  const edits = raw.edits ?? [];
+  const edits = (raw.edits ?? []).filter(isNativeId).slice(0, maxVersions);
   if (edits.length > 1) deps.index.addVersions(source, edits);
   return {
     v: 1,
@@ -73,12 +73,15 @@ export function acceptPost(raw: RawPost, source: string, now: number, deps: Batc
     repostOf: idOf(raw.repostOf),
     links: domainsOf(links, raw.links),
     permalink: raw.permalink ?? null,
-    edits: [...edits],
+    edits,
     editedAt: momentOf(raw.editedAt) ?? null,
     cluster: clusterOf(text),
     flags: flagsOf(raw),
   };
 }
+
+/** Versions of one post that are kept; X itself allows six. */
+const maxVersions = 50;
 
 /** Whole milliseconds, or undefined for what is no time that a date can hold. */
 const momentOf = (time: number | undefined): number | undefined =>

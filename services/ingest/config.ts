@@ -25,6 +25,7 @@ export const ingestConfig = z.strictObject({
   maxTextLength: z
     .int()
     .min(100)
+    .max(500_000)
     .default(100_000)
     .describe('a post with more characters is left out as too-long'),
   languages: z

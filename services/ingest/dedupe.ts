@@ -10,9 +10,11 @@ export type DuplicateIndex = Disposable & {
   /**
    * Begins a reader's work where the log says that it stands: forgets the batch that was recorded here but
    * never reached the log.
-   * @returns whether the index knows less than the log, as after somebody deleted it.
+   * @returns `older` where the index knows less than the log, as after somebody deleted it; `foreign` where
+   *   it knows of batches that this log never got: it belongs to another log and has been emptied, because
+   *   posts that it knows would be missing here.
    */
-  resume(reader: string, batchInLog: number): { incomplete: boolean };
+  resume(reader: string, batchInLog: number): 'agrees' | 'older' | 'foreign';
   /** Begins a batch; every `add` until `commit` belongs to it. */
   begin(): void;
   /**
@@ -92,6 +94,10 @@ export function openDuplicateIndex(path: string): DuplicateIndex {
     resume(reader, batchInLog) {
       const row = readReader.get(reader);
       const batch = Number(row?.['batch'] ?? 0);
+      if (batch > batchInLog + 1) {
+        database.exec('BEGIN IMMEDIATE; DELETE FROM seen; DELETE FROM readers; DELETE FROM versions; COMMIT');
+        return 'foreign';
+      }
       if (batch > batchInLog) {
         const pairs = new BigInt64Array(Uint8Array.from(row?.['added'] as Uint8Array).buffer);
         database.exec('BEGIN IMMEDIATE');
@@ -100,7 +106,7 @@ export function openDuplicateIndex(path: string): DuplicateIndex {
         writeReader.run(reader, batchInLog, new Uint8Array(0));
         database.exec('COMMIT');
       }
-      return { incomplete: batch < batchInLog };
+      return batch < batchInLog ? 'older' : 'agrees';
     },
     begin() {
       added = [];

@@ -42,6 +42,11 @@ function partsOf(config: IngestConfig, deps: IngestDeps): Parts {
   return { ...deps, index, batchDeps };
 }
 
+const indexWarnings = {
+  older: 'the index of accepted posts is older than the log: duplicates of older posts are possible',
+  foreign: 'the index of accepted posts belongs to another log: it begins anew',
+} as const;
+
 const encoder = new TextEncoder();
 
 const cursorOutput = (cursor: Cursor): Outgoing => ({
@@ -56,25 +61,24 @@ const cursorOutput = (cursor: Cursor): Outgoing => ({
  */
 async function ingestSource(
   source: Source,
-  saved: Cursor | undefined,
+  cursors: Map<string, Cursor>,
   parts: Parts,
   signal: AbortSignal,
 ): Promise<Counts> {
   const { log, clock, index, logger } = parts;
   const counts = createCounts();
   const reader = source.cursorKey;
+  const saved = cursors.get(reader);
   let batch = saved?.batch ?? 0;
-  if (index.resume(reader, batch).incomplete) {
-    logger.warn(
-      { source: source.name, batch },
-      'the index of accepted posts is older than the log: duplicates of older posts are possible',
-    );
-  }
+  const state = index.resume(reader, batch);
+  if (state !== 'agrees') logger.warn({ source: source.name, batch }, indexWarnings[state]);
   for await (const { records, cursor } of source.read(saved?.cursor, signal)) {
     batch++;
     const now = clock.now();
     const prepared = prepareRecorded(reader, batch, () => prepareBatch(records, now, parts.batchDeps), index);
-    await log.append([...prepared.outputs, cursorOutput({ v: 1, source: reader, cursor, batch, at: now })]);
+    const reached: Cursor = { v: 1, source: reader, cursor, batch, at: now };
+    await log.append([...prepared.outputs, cursorOutput(reached)]);
+    cursors.set(reader, reached);
     record(prepared, now, parts);
     addCounts(counts, prepared.counts);
   }
@@ -121,21 +125,21 @@ function record({ bySource }: Prepared, now: number, { metrics }: Parts): void {
 /** Reads everything that a configured source holds now. */
 async function ingestConfigured(
   sourceConfig: SourceConfig,
+  cursors: Map<string, Cursor>,
   config: IngestConfig,
   parts: Parts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, log, demo } = parts;
+  const { clock, demo } = parts;
   const sources = await createSources(sourceConfig, {
     clock,
     batchRecords: config.batchRecords,
     maxRecordBytes: config.maxRecordBytes,
     ...(demo ? { demo } : {}),
   });
-  const cursors = await readCursors(log, signal);
   for (const opened of sources) {
     await using source = opened;
-    if (!signal.aborted) await ingestSource(source, cursors.get(source.cursorKey), parts, signal);
+    if (!signal.aborted) await ingestSource(source, cursors, parts, signal);
   }
 }
 
@@ -153,15 +157,23 @@ export async function runIngest(config: IngestConfig, deps: IngestDeps, signal: 
   const runs = config.sources.map(async (source) => {
     logger.info({ source: source.name }, 'source started');
     const pollMs = source.driver === 'files' && source.follow ? source.pollSeconds * 1000 : undefined;
+    let cursors: Map<string, Cursor> | undefined;
+    const once = async (): Promise<void> => {
+      cursors ??= await readCursors(deps.log, ended);
+      await ingestConfigured(source, cursors, config, parts, ended);
+    };
     for (;;) {
-      await retry(() => ingestConfigured(source, config, parts, ended), {
+      await retry(once, {
         clock,
         signal: ended,
-        onFailure: (error, pauseMs) =>
+        onFailure: (error, pauseMs) => {
+          // Whether the last append happened only the log knows.
+          cursors = undefined;
           logger.warn(
             { source: source.name, code: errorCode(error), pauseMs: Math.round(pauseMs) },
             'source failed, trying again',
-          ),
+          );
+        },
       });
       if (pollMs === undefined || ended.aborted) break;
       await clock.sleep(pollMs, ended);
@@ -219,7 +231,7 @@ export async function ingestFiles(
   for (const opened of sources) {
     await using source = opened;
     if (signal.aborted) break;
-    addCounts(counts, await ingestSource(source, cursors.get(source.cursorKey), parts, signal));
+    addCounts(counts, await ingestSource(source, cursors, parts, signal));
   }
   return counts;
 }

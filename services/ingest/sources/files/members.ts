@@ -82,7 +82,12 @@ export async function* membersOf(
   try {
     for await (const entry of tar) {
       if (entry.header.type === 'file' || entry.header.type === 'contiguous-file') {
-        yield* membersOf(`${name}!${entry.header.name}`, entryBytes(entry), limits, nesting + 1);
+        yield* membersOf(
+          `${name}!${entry.header.name.slice(0, 255)}`,
+          entryBytes(entry),
+          limits,
+          nesting + 1,
+        );
       }
       entry.resume();
     }

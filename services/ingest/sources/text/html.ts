@@ -9,21 +9,30 @@ const unseen = new Set(['script', 'style', 'template', 'head', 'noscript', 'svg'
 /** Elements of HTML that never have content, hence no end tag to wait for. */
 const empty = new Set('area base br col embed hr img input link meta source track wbr'.split(' '));
 
+/** Elements inside elements beyond which the rest is not read: the parser's time grows with the depth. */
+const maxDepth = 256;
+
 export type HtmlText = { readonly text: string; readonly links: readonly string[] };
 
 /**
  * Plain text of a fragment of HTML, with the addresses its links point to. Block elements end a line;
  * mentions become `@user` whatever name stands in them; quotations of other people's posts (Discourse's
- * `aside.quote`) are left out, because they are not the author's words.
+ * `aside.quote`) are left out, because they are not the author's words. What is nested more than 256
+ * deep is cut off.
  */
 export function htmlToText(html: string): HtmlText {
   if (!html.includes('<') && !html.includes('&')) return { text: html.trim(), links: [] };
   const links: string[] = [];
   let text = '';
+  let depth = 0;
   let hidden = 0; // open elements since, and with, the one that hides its content
   const parser = new Parser(
     {
       onopentag(name, attributes) {
+        if (++depth > maxDepth) {
+          parser.pause();
+          return;
+        }
         const classes = attributes['class'] ?? '';
         if (hidden > 0) {
           if (!empty.has(name)) hidden++;
@@ -43,6 +52,7 @@ export function htmlToText(html: string): HtmlText {
         if (hidden === 0) text += data;
       },
       onclosetag(name) {
+        depth--;
         if (hidden > 0) {
           if (!empty.has(name)) hidden--;
         } else if (blocks.has(name) && name !== 'br') text += '\n';
