@@ -166,6 +166,17 @@ describe('engine', () => {
     expect(moves[Math.floor(moves.length * 0.99)]).toBeLessThan(0.15);
   });
 
+  test('reproducible: whatever stands beside a post, its analysis is the same to the last digit', async () => {
+    const engine = world.engineWith({ reproducible: true });
+    const goldens = readGoldens(world.serving.bundle.goldens);
+    const together = await engine.analyse(postsOf(goldens.map(({ text }) => text)), { gate: false });
+    for (const [i, { text }] of goldens.entries()) {
+      const [alone] = await engine.analyse(postsOf([text]), { gate: false });
+      expect(alone?.tasks).toEqual(together[i]?.tasks);
+      expect(alone?.spans).toEqual(together[i]?.spans);
+    }
+  });
+
   test('the same batch gives the same analyses to the last digit', async () => {
     const posts = postsOf(effects);
     const strip = (found: Analysis[]) => found.map(({ analysedAt: _at, milliseconds: _ms, ...rest }) => rest);
