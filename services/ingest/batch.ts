@@ -52,7 +52,7 @@ export function acceptPost(raw: RawPost, source: string, now: number, deps: Batc
   const idOf = (ref: NativeRef | undefined): string | null =>
     ref && isNativeId(ref.id) ? postIdOf(ref, source, raw.platform, deps.pseudonyms) : null;
   const id = postIdOf(raw.ref, source, raw.platform, deps.pseudonyms);
-  if (!deps.index.add(id, raw.revision, raw.undated ? 0 : raw.createdAt)) return 'duplicate';
+  if (!deps.index.add(id, raw.revision)) return 'duplicate';
   const edits = (raw.edits ?? []).filter(isNativeId).slice(0, maxVersions);
   if (edits.length > 1) deps.index.addVersions(source, edits);
   return {

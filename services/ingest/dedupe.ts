@@ -17,13 +17,8 @@ export type DuplicateIndex = Disposable & {
   resume(reader: string, batchInLog: number): 'agrees' | 'older' | 'foreign';
   /** Begins a batch; every `add` until `commit` belongs to it. */
   begin(): void;
-  /**
-   * Records a post. `time` (ms) is when the platform says that it was made, the same at every delivery;
-   * 0 where it says nothing. Streams come in the order of time, so neighbours in the index are neighbours
-   * in the stream, and a batch touches few pages however large the index is.
-   * @returns false where this id and revision were accepted before.
-   */
-  add(id: string, revision: number, time: number): boolean;
+  /** Records a post. @returns false where this id and revision were accepted before. */
+  add(id: string, revision: number): boolean;
   /** Remembers under which id the versions of an edited post go (native ids, qualified by source). */
   addVersions(source: string, versions: readonly string[]): void;
   /** The first version's native id of a version, where an edit has shown it. */
@@ -41,8 +36,8 @@ const schema = `
   PRAGMA synchronous = FULL;
   PRAGMA cache_size = -65536;
   PRAGMA wal_autocheckpoint = 4000;
-  CREATE TABLE IF NOT EXISTS seen (
-    second INTEGER NOT NULL, hash INTEGER NOT NULL, PRIMARY KEY (second, hash)
+  CREATE TABLE IF NOT EXISTS accepted (
+    place INTEGER NOT NULL, hash INTEGER NOT NULL, PRIMARY KEY (place, hash)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS readers (
     reader TEXT PRIMARY KEY, batch INTEGER NOT NULL, added BLOB NOT NULL
@@ -59,6 +54,19 @@ const schema = `
 function hashOf(id: string, revision: number): bigint {
   const bytes = hash('sha256', `${id}\u0000${revision}`, 'buffer');
   return bytes.readBigInt64LE(0);
+}
+
+/**
+ * The first ten characters of the native id, five bits of each. The platforms count their ids up with
+ * time, so posts that follow each other lie beside each other in the index, and a batch touches few pages
+ * however large the index is.
+ */
+function placeOf(id: string): number {
+  const start = id.indexOf(':') + 1;
+  let place = 0;
+  for (let at = start; at < start + 10; at++)
+    place = place * 32 + (at < id.length ? id.charCodeAt(at) & 31 : 0);
+  return place;
 }
 
 function openDatabase(path: string): DatabaseSync {
@@ -80,8 +88,8 @@ function openDatabase(path: string): DatabaseSync {
  */
 export function openDuplicateIndex(path: string): DuplicateIndex {
   const database = openDatabase(path);
-  const insert = database.prepare('INSERT OR IGNORE INTO seen (second, hash) VALUES (?, ?)');
-  const remove = database.prepare('DELETE FROM seen WHERE second = ? AND hash = ?');
+  const insert = database.prepare('INSERT OR IGNORE INTO accepted (place, hash) VALUES (?, ?)');
+  const remove = database.prepare('DELETE FROM accepted WHERE place = ? AND hash = ?');
   const readReader = database.prepare('SELECT batch, added FROM readers WHERE reader = ?');
   const writeReader = database.prepare(
     'INSERT INTO readers (reader, batch, added) VALUES (?, ?, ?) ON CONFLICT (reader) DO UPDATE SET batch = excluded.batch, added = excluded.added',
@@ -95,7 +103,9 @@ export function openDuplicateIndex(path: string): DuplicateIndex {
       const row = readReader.get(reader);
       const batch = Number(row?.['batch'] ?? 0);
       if (batch > batchInLog + 1) {
-        database.exec('BEGIN IMMEDIATE; DELETE FROM seen; DELETE FROM readers; DELETE FROM versions; COMMIT');
+        database.exec(
+          'BEGIN IMMEDIATE; DELETE FROM accepted; DELETE FROM readers; DELETE FROM versions; COMMIT',
+        );
         return 'foreign';
       }
       if (batch > batchInLog) {
@@ -112,11 +122,11 @@ export function openDuplicateIndex(path: string): DuplicateIndex {
       added = [];
       database.exec('BEGIN IMMEDIATE');
     },
-    add(id, revision, time) {
-      const second = Math.floor(time / 1000);
+    add(id, revision) {
+      const place = placeOf(id);
       const value = hashOf(id, revision);
-      if (insert.run(second, value).changes === 0) return false;
-      added.push(BigInt(second), value);
+      if (insert.run(place, value).changes === 0) return false;
+      added.push(BigInt(place), value);
       return true;
     },
     addVersions(source, versions) {
@@ -137,7 +147,7 @@ export function openDuplicateIndex(path: string): DuplicateIndex {
       database.exec('ROLLBACK');
       added = [];
     },
-    size: () => Number(database.prepare('SELECT count(*) AS n FROM seen').get()?.['n'] ?? 0),
+    size: () => Number(database.prepare('SELECT count(*) AS n FROM accepted').get()?.['n'] ?? 0),
     [Symbol.dispose]: () => database.close(),
   };
 }

@@ -20,8 +20,6 @@ export type RawPost = {
   readonly lang?: string;
   readonly country?: string;
   readonly createdAt: number;
-  /** The record states no time: `createdAt` is the time of reading, another at every delivery. */
-  readonly undated?: boolean;
   readonly editedAt?: number;
   readonly edits?: readonly string[];
   readonly author: {

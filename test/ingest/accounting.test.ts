@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { accountedFor, type Counts } from '../../services/ingest/counts.ts';
@@ -117,4 +117,14 @@ test('dead letters say where, and nothing of what', async () => {
     expect(record).toBeNull();
     expect(bytes).toBeGreaterThan(0);
   }
+});
+
+test('a post is the same by its id and revision, whatever else has changed', async () => {
+  await using world = await createWorld();
+  const path = join(world.folder, 'twice.ndjson');
+  await writeFile(
+    path,
+    '{"id":1,"text":"a","created":"2024-01-01"}\n{"id":1,"text":"b","created":"2024-02-02"}\n',
+  );
+  expect(await world.run([path])).toMatchObject({ read: 2, accepted: 1, duplicates: 1 });
 });

@@ -134,14 +134,10 @@ describe('the index of accepted posts', () => {
       using index = openDuplicateIndex(path);
       expect(index.resume('r', 0)).toBe('agrees');
       index.begin();
-      expect([index.add('x:1', 0, 1000), index.add('x:1', 1, 1000), index.add('x:1', 0, 1000)]).toEqual([
-        true,
-        true,
-        false,
-      ]);
+      expect([index.add('x:1', 0), index.add('x:1', 1), index.add('x:1', 0)]).toEqual([true, true, false]);
       index.commit('r', 1);
       index.begin();
-      index.add('x:2', 0, 1_700_000_000_000);
+      index.add('x:2', 0);
       index.commit('r', 2);
     }
     using index = openDuplicateIndex(path);
@@ -149,7 +145,7 @@ describe('the index of accepted posts', () => {
     index.resume('r', 1);
     expect(index.size()).toBe(2);
     index.begin();
-    expect([index.add('x:1', 0, 1000), index.add('x:2', 0, 1_700_000_000_000)]).toEqual([false, true]);
+    expect([index.add('x:1', 0), index.add('x:2', 0)]).toEqual([false, true]);
     index.rollback();
     expect(index.size()).toBe(2);
     expect(index.resume('r', 5)).toBe('older');
@@ -158,7 +154,7 @@ describe('the index of accepted posts', () => {
     using index = openDuplicateIndex(join(folder, 'foreign.sqlite'));
     for (const batch of [1, 2, 3]) {
       index.begin();
-      index.add(`x:${batch}`, 0, batch);
+      index.add(`x:${batch}`, 0);
       index.commit('r', batch);
     }
     expect(index.resume('r', 0)).toBe('foreign');

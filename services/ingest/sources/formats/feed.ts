@@ -148,7 +148,6 @@ export function parseFeedItem(xml: string, head: FeedHead, context: ParseContext
     revision: edited ? editRevision(published, updated) : 0,
     text,
     createdAt,
-    undated: stated === undefined,
     author: { id: author === '' ? `feed ${head.link || head.title}` : author.toLowerCase() },
     links: body.links,
     ...(edited ? { editedAt: updated } : {}),

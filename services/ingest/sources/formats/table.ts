@@ -52,7 +52,6 @@ function parseRow(value: Json, context: ParseContext): Outcome {
     revision: 0,
     text,
     createdAt,
-    undated: created === undefined,
     // Without an author every row counts as somebody else's.
     author: { id: author ?? `row ${id}` },
     ...(lang === undefined ? {} : { lang }),
