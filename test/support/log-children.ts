@@ -13,6 +13,12 @@ export type WorkerOptions = {
   readonly most?: number;
 };
 
+const running = new Set<ChildProcess>();
+// A test that fails half-way must not leave its processes behind.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Starts a process that uses the log, and waits until it is under way. */
 export async function startWorker({ dir, settings, role, most }: WorkerOptions): Promise<ChildProcess> {
   const file = join(import.meta.dirname, '../log/children/worker.ts');
@@ -21,6 +27,8 @@ export async function startWorker({ dir, settings, role, most }: WorkerOptions):
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   await Promise.race([
     once(child.stdout ?? child, 'data'),
     once(child, 'exit').then(([code]) => {
