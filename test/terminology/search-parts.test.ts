@@ -4,7 +4,8 @@ import { calibrated, confidenceOf, wordCalibration } from '../../services/termin
 import { createDotProducts } from '../../services/terminology/dot-products.ts';
 import { fold, nameTokens } from '../../services/terminology/fold.ts';
 import { createLru } from '../../services/terminology/lru.ts';
-import { createSpeller, editDistance } from '../../services/terminology/spelling.ts';
+import { editDistance } from '../../services/shared/edit-distance.ts';
+import { createSpeller } from '../../services/terminology/spelling.ts';
 
 describe('products of vectors', () => {
   it('equal those of plain arithmetic', () => {

@@ -1,4 +1,4 @@
-import { editDistance } from '../spelling.ts';
+import { editDistance } from '../../shared/edit-distance.ts';
 import { hashStart, hashStep, hashWord } from './characters.ts';
 
 /** Shortest name that is recognised with a slip in it; shorter ones are too near to ordinary words. */
