@@ -4,7 +4,10 @@ export type Entry = {
   /** Decides the partition; entries of one key keep their order. */
   readonly key: string;
   readonly value: Uint8Array;
-  /** Milliseconds since 1970 UTC; the log's own time when absent. */
+  /**
+   * Milliseconds since 1970 UTC; the log's own time when absent. Kafka counts retention from it, so it is
+   * never the time of an old post.
+   */
   readonly time?: number;
 };
 
