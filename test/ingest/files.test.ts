@@ -244,6 +244,16 @@ describe('a file that changes', () => {
     expect(idsOf(second.records)).toEqual(['2']);
   });
 
+  test('waits for the rest of a header while it is followed', async () => {
+    const path = join(folder, 'header.csv');
+    await writeFile(path, 'id,te');
+    const first = await recordsOf(await open(path, { follow: true }));
+    expect(first.records).toEqual([]);
+    await appendFile(path, 'xt\n1,hello\n');
+    const second = await recordsOf(await open(path, { follow: true }), first.cursor || undefined);
+    expect(idsOf(second.records)).toEqual(['1']);
+  });
+
   test('begins anew when another file has taken its place', async () => {
     const path = join(folder, 'rotated.ndjson');
     await writeFile(path, line(1) + line(2));

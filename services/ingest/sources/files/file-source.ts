@@ -117,7 +117,9 @@ export async function openFile(options: FileOptions): Promise<Source> {
           damage(error, member.name, index, offset);
           return;
         }
-        if (headText.trim() === '' || start > 0) return;
+        // What is followed may still become something; what is there may be half a header.
+        const waits = options.follow && member.head.length < headBytes;
+        if (headText.trim() === '' || start > 0 || waits) return;
         at = { ...at, member: index, offset };
         const frame = { bytes: head, start, end: offset };
         add(problem('unknown-shape', 'the file is of no known format'), member.name, frame);
