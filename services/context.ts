@@ -40,6 +40,8 @@ export type Context = AsyncDisposable & {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly dataDir: string;
+  /** Folder of the embedded database. */
+  readonly storeDir: string;
   /** Folder of the keys and passwords that are made at the first start; outside the data folder. */
   readonly secretsDir: string;
   /** Name and version of the code, for the record of each analysis. */
@@ -69,6 +71,8 @@ export function createContext(settings: Settings, options: ContextOptions): Cont
     createLogger({ ...settings.logging, level: options.logLevel ?? settings.logging.level });
   const metrics = createMetrics(settings.ingest.sources.map(({ name }) => name));
   const dataDir = pathOf(settings.dataDir);
+  const { path } = settings.store.chdb;
+  const storeDir = path === undefined ? join(dataDir, 'store') : pathOf(path);
   const code = `${packageFile.name}@${packageFile.version}`;
   const stack = new AsyncDisposableStack();
 
@@ -87,12 +91,12 @@ export function createContext(settings: Settings, options: ContextOptions): Cont
     return opened;
   });
   const engine = once(async () => {
-    const { path, memoryBytes, threads } = settings.store.chdb;
-    return openEngine({
-      path: path === undefined ? join(dataDir, 'store') : pathOf(path),
-      memoryBytes,
-      threads,
-    });
+    const { memoryBytes, threads } = settings.store.chdb;
+    const opened = await openEngine({ path: storeDir, memoryBytes, threads });
+    // The database closes the engine that it stands on; where only the engine was opened, nobody else does.
+    const close = once(() => opened.close());
+    stack.defer(close);
+    return { ...opened, close };
   });
   const database = once(async () =>
     stack.use(
@@ -136,6 +140,7 @@ export function createContext(settings: Settings, options: ContextOptions): Cont
     logger,
     metrics,
     dataDir,
+    storeDir,
     secretsDir: dirname(pathOf(settings.privacy.keyFile)),
     code,
     log,

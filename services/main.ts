@@ -50,7 +50,13 @@ for (const command of [
   migrateCommand,
   modelsCommand,
 ]) {
-  program.addCommand(command());
+  program.addCommand(inheriting(command()));
+}
+
+/** A command that is made by itself knows nothing of its parent: wrong use of it must end with the same status. */
+function inheriting(command: Command): Command {
+  for (const child of command.commands) inheriting(child);
+  return command.copyInheritedSettings(program);
 }
 
 /** One line for an error of ours; a foreign error shows its code and, with DEBUG set, its stack. */

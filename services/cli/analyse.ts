@@ -36,7 +36,7 @@ function openInput(file: string, progress: Progress, note: () => string): AsyncI
     total = statSync(file).size;
   } catch (error) {
     throw new VigilError(
-      'USAGE_INPUT',
+      'INPUT_MISSING',
       `${file} cannot be read (${errorCode(error)}): name a file, or - for standard input`,
       { cause: error },
     );

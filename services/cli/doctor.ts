@@ -5,13 +5,13 @@ import { createContext, type Context } from '../context.ts';
 import { loadBundle } from '../infer/models/bundle.ts';
 import { lagOf } from '../log/log.ts';
 import { errorCode, VigilError } from '../shared/errors.ts';
-import { passwordFile, readerUser } from '../store/endpoint/auth.ts';
-import { openQuery } from '../store/endpoint/query-client.ts';
+import { readerPassword, readerUser } from '../store/endpoint/auth.ts';
 import { sourcesSql } from '../store/queries/console.ts';
 import { storedTopics } from '../store/decode.ts';
 import { storeGroup } from '../store/store.ts';
 import { settingsOf, stopSignal } from './common.ts';
 import { exitCodes } from './exit-codes.ts';
+import { openTables } from './tables.ts';
 import { printJson, printTable } from './terminal.ts';
 
 type Finding = { readonly what: string; readonly state: 'ok' | 'look' | 'wrong'; readonly detail: string };
@@ -54,7 +54,7 @@ async function lag(context: Context): Promise<Omit<Finding, 'what'>> {
 
 /** Every source, and which is silent since when. */
 async function sources(settings: Settings, context: Context): Promise<Finding[]> {
-  await using query = await openQuery(settings, context);
+  await using query = await openTables(settings, context);
   const rows = await query.rows<{ name: string; posts: number; lastSeenAt: number }>(sourcesSql);
   const now = context.clock.now();
   const found = rows.map(({ name, posts, lastSeenAt }): Finding => {
@@ -109,7 +109,7 @@ export function doctorCommand(): Command {
         ...(await sources(settings, context).catch((error: unknown): Finding[] => [
           {
             what: 'store',
-            state: 'wrong',
+            state: error instanceof VigilError && error.code === 'NO_DATA' ? 'look' : 'wrong',
             detail: error instanceof VigilError ? error.message : `failed (${errorCode(error)})`,
           },
         ])),
@@ -119,7 +119,7 @@ export function doctorCommand(): Command {
         findings.push({
           what: 'endpoint',
           state: 'ok',
-          detail: `http://${host}:${port} while the monitor runs; user ${readerUser}, password in ${passwordFile(context.secretsDir)}`,
+          detail: `http://${host}:${port} while the monitor runs; user ${readerUser}, password ${await readerPassword(context.secretsDir)}`,
         });
       }
       if (options.json) printJson(findings);

@@ -22,6 +22,6 @@ Exit codes:
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof VigilError)) return exitCodes.internal;
   if (error.code.startsWith('CONFIG_')) return exitCodes.configuration;
-  if (error.code.startsWith('USAGE_')) return exitCodes.usage;
+  if (error.code.startsWith('USAGE_') || error.code === 'ANALYSE_TASKS') return exitCodes.usage;
   return exitCodes.unavailable;
 }

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { createContext } from '../context.ts';
-import { openQuery } from '../store/endpoint/query-client.ts';
 import { settingsOf, stopSignal } from './common.ts';
 import { exitCodes } from './exit-codes.ts';
+import { openTables } from './tables.ts';
 
 /** `vigilstream query <sql>`: a SELECT on the tables. */
 export function queryCommand(): Command {
@@ -20,7 +20,7 @@ export function queryCommand(): Command {
     .action(async (sql: string, options: { format: string; json?: boolean }, command: Command) => {
       const { settings } = settingsOf(command);
       await using context = createContext(settings, { signal: stopSignal(), logLevel: 'error' });
-      await using query = await openQuery(settings, context);
+      await using query = await openTables(settings, context);
       const outcome = await query.ask(
         sql,
         { format: options.json ? 'JSON' : options.format },
