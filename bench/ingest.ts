@@ -42,7 +42,7 @@ const makers: Record<string, (n: number) => string> = {
         source: 'Twitter for Android',
         possibly_sensitive: false,
         reply_settings: 'everyone',
-        public_metrics: { retweet_count: 1, reply_count: 0, like_count: 3, quote_count: 0 },
+        public_metrics: { like_count: 3, quote_count: 0, retweet_count: 1, reply_count: 0 },
         edit_history_tweet_ids: [String(1_400_000_000_000_000_000n + BigInt(n) * 4_194_304n)],
         entities: {
           urls: [
@@ -66,7 +66,7 @@ const makers: Record<string, (n: number) => string> = {
             entity: { id: '1', name: 'Thing' },
           },
           {
-            domain: { id: '47', name: 'Brand', description: 'Brands and companies of any kind at all' },
+            domain: { id: '47', name: 'Brand', description: 'Whatever is sold under a label of its own' },
             entity: { id: '2', name: 'Other' },
           },
         ],
@@ -94,20 +94,20 @@ const makers: Record<string, (n: number) => string> = {
   jetstream: (n) =>
     JSON.stringify({
       did: `did:plc:${(n % 30_000).toString(36).padStart(24, 'a')}`,
-      time_us: 1_735_007_698_011_970 + n * 1000,
+      time_us: 1_741_064_767_089_000 + n * 1000,
       kind: 'commit',
       commit: {
-        rev: '3ldzfus6fjk2x',
         operation: 'create',
-        collection: 'app.bsky.feed.post',
         rkey: `3l${n.toString(36).padStart(11, '2')}`,
+        collection: 'app.bsky.feed.post',
+        rev: '3kaaaaaaaaa22',
         record: {
           $type: 'app.bsky.feed.post',
-          createdAt: '2024-12-24T02:34:57.198Z',
-          langs: ['en'],
           text: textOf(n),
+          createdAt: '2025-03-04T05:06:07.089Z',
+          langs: ['en'],
         },
-        cid: 'bafyreif7cmhmrjha6xeono5e6zf6gmzwea6yza7ruuy4ebpgagjv5gitwa',
+        cid: 'bafyreiaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
       },
     }),
   'table, no language': (n) =>

@@ -34,6 +34,11 @@ const tasksPart = z.looseObject({
   ),
 });
 
+/** Which figure of a task the page shows: of real posts before written ones, of the positive class before all. */
+const figures = ['psytar', 'rhmd', 'sick-tweets', 'vaccine-stance', 'caves', 'own-plain'].flatMap((set) =>
+  ['f1', 'macro_f1', 'overlapping_f1', 'accuracy_at_1'].map((metric) => ({ set, metric })),
+);
+
 function cardOf(bundle: string): string {
   const file = join(bundle, 'CARD.md');
   return existsSync(file) ? readFileSync(file, 'utf8') : 'This bundle comes without a card.';
@@ -44,7 +49,13 @@ export function modelView(bundle: string, tasksFile: string): ModelView {
   const manifest = manifestPart.parse(JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')));
   const { tasks } = tasksPart.parse(JSON.parse(readFileSync(tasksFile, 'utf8')));
   const score = (id: string): string => {
-    const best = manifest.metrics.find((metric) => metric.task === id);
+    const best = figures
+      .map((figure) =>
+        manifest.metrics.find(
+          (metric) => metric.task === id && metric.metric === figure.metric && metric.set === figure.set,
+        ),
+      )
+      .find((metric) => metric !== undefined);
     if (!best) return '';
     const interval =
       best.low === undefined || best.high === undefined
