@@ -68,7 +68,7 @@ test.each([
   ['- a\n- b', {}, 'a group of settings is expected at the top'],
   ['log: {', {}, 'not valid YAML'],
 ])('%j %j is refused in one line', (yaml, env, message) => {
-  const run = () => load(yaml, env as Record<string, string>);
+  const run = () => load(yaml, env);
   expect(run).toThrow(message);
   expect(run).not.toThrow('\n');
 });
