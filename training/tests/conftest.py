@@ -96,6 +96,9 @@ def write_world(root: Path, size: int = 60) -> None:
         )
     lines = "".join(json.dumps(post) + "\n" for post in posts)
     _write(root / "corpus" / "plain.ndjson", lines)
+    helped = {"text": "metformin did wonders", "ade": 0, "spans": [], "terms": [], "drug": []}
+    helped |= {"role": "helped", "person": "self"}
+    _write(root / "corpus" / "helped.ndjson", json.dumps(helped) + "\n")
     _write(
         root / "corpus" / "vivid.ndjson",
         json.dumps(posts[0] | {"text": "vivid " + posts[0]["text"]}) + "\n",

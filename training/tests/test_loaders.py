@@ -119,6 +119,12 @@ def test_background_with_names_carries_no_label(by_set: dict[str, list[Row]]) ->
     assert unknown == {"the vaccine queue was long", "took sertraline today"}
 
 
+def test_posts_on_what_helped_are_effective(by_set: dict[str, list[Row]]) -> None:
+    row = next(row for row in by_set["own-plain"] if row.text == "metformin did wonders")
+    assert row.labels["drug_outcome"] == ("effective",)
+    assert "indication" not in row.labels
+
+
 def test_own_posts_give_pairs(world: Path) -> None:
     pair = next(iter(own.load_pairs(world / "corpus")))
     assert pair.term == pair.text[pair.start : pair.end] + " nos"

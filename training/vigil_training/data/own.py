@@ -13,12 +13,14 @@ from vigil_training.data.lexicon import Lexicon
 from vigil_training.rows import Pair, Row
 
 PUBLISHER = "part of this project, training/corpus"
+PLAIN = ("plain.ndjson", "helped.ndjson")
 VIVID = 300
 
 
 def _items(folder: Path) -> Iterator[tuple[str, dict]]:
-    for item in json_lines(folder / "plain.ndjson", PUBLISHER):
-        yield "own-plain", item
+    for file in PLAIN:
+        for item in json_lines(folder / file, PUBLISHER):
+            yield "own-plain", item
     for number, item in enumerate(json_lines(folder / "vivid.ndjson", PUBLISHER)):
         if number < VIVID:
             yield "own-vivid", item
@@ -45,10 +47,14 @@ def _labels(item: dict) -> dict[str, tuple[str, ...]]:
     labels = {
         "adverse_effect": ("yes",) if effect else ("no",),
         "withdrawal": ("yes",) if role == "withdrawal" and effect else ("no",),
-        "indication": ("yes",) if role == "indication" else ("no",),
     }
+    if role != "helped":
+        # Posts on what helped often name what it helped against; nobody marked which ones do.
+        labels["indication"] = ("yes",) if role == "indication" else ("no",)
     if role == "lack-of-effect":
         labels["drug_outcome"] = ("ineffective",)
+    elif role == "helped":
+        labels["drug_outcome"] = ("effective",)
     elif role in ("question", "fear", "news", "advert", "other-sense", "joke"):
         labels["drug_outcome"] = ("none",)
     if role == "effect" and item["person"] != "none" and effect:
