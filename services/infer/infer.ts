@@ -3,7 +3,7 @@ import type { DeadLetterReason } from '../../schemas/flow.ts';
 import { taskList } from '../../schemas/tasks.ts';
 import type { Log, LogBatch, LogRecord } from '../log/log.ts';
 import type { Clock } from '../shared/clock.ts';
-import { errorCode, VigilError } from '../shared/errors.ts';
+import { errorCode, reasonOf, VigilError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { createCommitWindow, type Outcome } from './commit-window.ts';
@@ -48,7 +48,7 @@ export async function runInfer(
       clock,
       signal,
       onFailure: (error, pauseMs) =>
-        logger.warn({ code: errorCode(error), pauseMs }, 'cannot write to the log'),
+        logger.warn({ code: errorCode(error), reason: reasonOf(error), pauseMs }, 'cannot write to the log'),
     },
     onFailure: () => failed.abort(),
     onLost: () => logger.info('another member has taken over a partition; what was in hand is done again'),

@@ -4,7 +4,8 @@ import { errorCode, VigilError } from '../shared/errors.ts';
 
 /**
  * What has been accepted, by id and revision. A batch is recorded here before it is appended to the log;
- * the log's own cursor decides after a crash whether the append happened.
+ * the log's own cursor decides after a crash whether the append happened. A full disk is a VigilError
+ * `INGEST_INDEX_FULL` that a retry can help.
  */
 export type DuplicateIndex = Disposable & {
   /**
@@ -83,6 +84,20 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
+// Primary result codes of SQLite for a disk that is full or answers with an error; https://sqlite.org/rescode.html
+const diskCodes = new Set([10, 13]);
+
+/** A full or failing disk in our words, because waiting for it helps; other errors pass as they are. */
+function explain(error: unknown, path: string): unknown {
+  const code = error instanceof Error ? (error as { errcode?: unknown }).errcode : undefined;
+  if (typeof code !== 'number' || !diskCodes.has(code & 0xff)) return error;
+  return new VigilError(
+    'INGEST_INDEX_FULL',
+    `the disk of the index of accepted posts ${path} is full or cannot be written; free some space and it goes on, nothing that was accepted is lost`,
+    { cause: error, canRetry: true },
+  );
+}
+
 /**
  * The index in a SQLite file, about 20 bytes a post.
  */
@@ -98,55 +113,72 @@ export function openDuplicateIndex(path: string): DuplicateIndex {
   const readVersion = database.prepare('SELECT first FROM versions WHERE version = ?');
   let added: bigint[] = [];
 
+  /** Leaves no transaction open behind a failure; some failures end it by themselves. */
+  function undo(): void {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    added = [];
+  }
+  function guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      undo();
+      throw explain(error, path);
+    }
+  }
+
+  function resume(reader: string, batchInLog: number): ReturnType<DuplicateIndex['resume']> {
+    const row = readReader.get(reader);
+    const batch = Number(row?.['batch'] ?? 0);
+    if (batch > batchInLog + 1) {
+      database.exec(
+        'BEGIN IMMEDIATE; DELETE FROM accepted; DELETE FROM readers; DELETE FROM versions; COMMIT',
+      );
+      return 'foreign';
+    }
+    if (batch > batchInLog) {
+      const pairs = new BigInt64Array(Uint8Array.from(row?.['added'] as Uint8Array).buffer);
+      database.exec('BEGIN IMMEDIATE');
+      for (let at = 0; at + 1 < pairs.length; at += 2)
+        remove.run(pairs[at] as bigint, pairs[at + 1] as bigint);
+      writeReader.run(reader, batchInLog, new Uint8Array(0));
+      database.exec('COMMIT');
+    }
+    return batch < batchInLog ? 'older' : 'agrees';
+  }
+
   return {
-    resume(reader, batchInLog) {
-      const row = readReader.get(reader);
-      const batch = Number(row?.['batch'] ?? 0);
-      if (batch > batchInLog + 1) {
-        database.exec(
-          'BEGIN IMMEDIATE; DELETE FROM accepted; DELETE FROM readers; DELETE FROM versions; COMMIT',
-        );
-        return 'foreign';
-      }
-      if (batch > batchInLog) {
-        const pairs = new BigInt64Array(Uint8Array.from(row?.['added'] as Uint8Array).buffer);
-        database.exec('BEGIN IMMEDIATE');
-        for (let at = 0; at + 1 < pairs.length; at += 2)
-          remove.run(pairs[at] as bigint, pairs[at + 1] as bigint);
-        writeReader.run(reader, batchInLog, new Uint8Array(0));
-        database.exec('COMMIT');
-      }
-      return batch < batchInLog ? 'older' : 'agrees';
-    },
+    resume: (reader, batchInLog) => guarded(() => resume(reader, batchInLog)),
     begin() {
       added = [];
-      database.exec('BEGIN IMMEDIATE');
+      guarded(() => database.exec('BEGIN IMMEDIATE'));
     },
     add(id, revision) {
       const place = placeOf(id);
       const value = hashOf(id, revision);
-      if (insert.run(place, value).changes === 0) return false;
+      if (guarded(() => insert.run(place, value)).changes === 0) return false;
       added.push(BigInt(place), value);
       return true;
     },
     addVersions(source, versions) {
       const [first] = versions;
       if (first === undefined) return;
-      for (const version of versions.slice(1)) insertVersion.run(`${source}:${version}`, first);
+      guarded(() => {
+        for (const version of versions.slice(1)) insertVersion.run(`${source}:${version}`, first);
+      });
     },
     firstVersion(source, version) {
       const first = readVersion.get(`${source}:${version}`)?.['first'];
       return typeof first === 'string' ? first : undefined;
     },
     commit(reader, batch) {
-      writeReader.run(reader, batch, new Uint8Array(BigInt64Array.from(added).buffer));
-      database.exec('COMMIT');
+      guarded(() => {
+        writeReader.run(reader, batch, new Uint8Array(BigInt64Array.from(added).buffer));
+        database.exec('COMMIT');
+      });
       added = [];
     },
-    rollback() {
-      database.exec('ROLLBACK');
-      added = [];
-    },
+    rollback: undo,
     size: () => Number(database.prepare('SELECT count(*) AS n FROM accepted').get()?.['n'] ?? 0),
     [Symbol.dispose]: () => database.close(),
   };

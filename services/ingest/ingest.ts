@@ -1,7 +1,7 @@
 import type { Cursor } from '../../schemas/flow.ts';
 import type { Log, Outgoing } from '../log/log.ts';
 import type { Clock } from '../shared/clock.ts';
-import { errorCode } from '../shared/errors.ts';
+import { errorCode, reasonOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { retry } from '../shared/retry.ts';
@@ -170,7 +170,12 @@ export async function runIngest(config: IngestConfig, deps: IngestDeps, signal: 
           // Whether the last append happened only the log knows.
           cursors = undefined;
           logger.warn(
-            { source: source.name, code: errorCode(error), pauseMs: Math.round(pauseMs) },
+            {
+              source: source.name,
+              code: errorCode(error),
+              reason: reasonOf(error),
+              pauseMs: Math.round(pauseMs),
+            },
             'source failed, trying again',
           );
         },

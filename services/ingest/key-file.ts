@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { errorCode, VigilError } from '../shared/errors.ts';
 
@@ -18,12 +18,15 @@ function refuseInside(path: string, dataFolder: string): void {
 /** Makes the key unless another process has just made it; the file is complete before it has its name. */
 async function createKey(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(path, 'wx', 0o600);
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(`${randomBytes(keyBytes).toString('hex')}\n`);
     await file.sync();
+    await link(draft, path);
   } finally {
     await file.close();
+    await rm(draft, { force: true });
   }
 }
 

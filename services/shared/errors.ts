@@ -22,6 +22,11 @@ export function errorCode(error: unknown): string {
   return 'unknown';
 }
 
+/** What happened and what to do, for logs: our own words where the error is ours, else its code. */
+export function reasonOf(error: unknown): string {
+  return error instanceof VigilError ? error.message : errorCode(error);
+}
+
 /** Whether the error says that the work was ended by its signal. */
 export function isAbort(error: unknown): boolean {
   return (

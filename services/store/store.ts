@@ -1,6 +1,6 @@
 import type { Log, LogBatch, Outgoing, Position } from '../log/log.ts';
 import type { Clock } from '../shared/clock.ts';
-import { errorCode, VigilError } from '../shared/errors.ts';
+import { errorCode, reasonOf, VigilError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { retry } from '../shared/retry.ts';
@@ -41,8 +41,10 @@ function persistence({ clock, signal, logger, metrics }: StoreDeps) {
         const code = errorCode(error);
         if (code === down) return;
         down = code;
-        const reason = error instanceof VigilError ? error.message : code;
-        logger.warn({ code, reason }, 'inserts wait for the database; nothing is lost meanwhile');
+        logger.warn(
+          { code, reason: reasonOf(error) },
+          'inserts wait for the database; nothing is lost meanwhile',
+        );
       },
     });
     if (down !== undefined) logger.info('the database takes rows again');
@@ -122,7 +124,11 @@ export async function runStore(config: StoreConfig, deps: StoreDeps): Promise<vo
         clock,
         signal,
         maxMs: 5000,
-        onFailure: (error) => logger.warn({ code: errorCode(error) }, 'the log does not take the commit yet'),
+        onFailure: (error) =>
+          logger.warn(
+            { code: errorCode(error), reason: reasonOf(error) },
+            'the log does not take the commit yet',
+          ),
       },
     );
     if (lost !== undefined) throw lost;

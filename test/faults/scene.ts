@@ -35,6 +35,8 @@ export type SceneOptions = {
   readonly posts: number;
   readonly pieces: number;
   readonly settings?: Settings;
+  /** Somewhere else than beside the rest. */
+  readonly dataDir?: string;
 };
 
 const beginnings = { ingest: 'source started', infer: 'infer runs', store: '"storing"' } as const;
@@ -67,10 +69,9 @@ export async function crash(running: Running): Promise<void> {
 }
 
 export async function createScene(options: SceneOptions): Promise<Scene> {
-  const { settings = {} } = options;
   const place = await createPlace();
   const { folder } = place;
-  const dataDir = join(folder, 'data');
+  const { settings = {}, dataDir = join(folder, 'data') } = options;
   const keyFile = join(folder, 'secret', 'author.key');
   const stream = await createStream(join(folder, 'stream'), options);
   const config = (follow: boolean): string =>
