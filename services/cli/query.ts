@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { createContext } from '../context.ts';
+import { errorCode } from '../shared/errors.ts';
+import type { QueryOutcome } from '../store/endpoint/query-client.ts';
 import { settingsOf, stopSignal } from './common.ts';
 import { exitCodes } from './exit-codes.ts';
 import { openTables } from './tables.ts';
@@ -21,11 +23,15 @@ export function queryCommand(): Command {
       const { settings } = settingsOf(command);
       await using context = createContext(settings, { signal: stopSignal(), logLevel: 'error' });
       await using query = await openTables(settings, context);
-      const outcome = await query.ask(
-        sql,
-        { format: options.json ? 'JSON' : options.format },
-        process.stdout,
-      );
+      let outcome: QueryOutcome;
+      try {
+        const format = options.json ? 'JSON' : options.format;
+        outcome = await query.ask(sql, { format }, process.stdout);
+      } catch (error) {
+        // A reader that has seen enough (`| head`) is no fault.
+        if (errorCode(error) === 'EPIPE') return;
+        throw error;
+      }
       if (outcome.ok) return;
       process.stderr.write(`${outcome.message}\n`);
       process.exitCode = exitCodes.failed;

@@ -1,0 +1,68 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createPlace, type Place, runCommand, startCommand } from '../support/monitor.ts';
+
+/** Vectors of the term names, which depend on nothing here and take seconds to make: one run makes them for all. */
+const sharedCache = join(tmpdir(), 'vigilstream-e2e-cache');
+
+/** A place with the vectors of the term names in it, removed after the test. */
+export async function createScene(settings: Record<string, unknown> = {}): Promise<Place> {
+  const place = await createPlace({ logging: { format: 'json' }, ...settings });
+  if (!existsSync(sharedCache)) await warm();
+  cpSync(sharedCache, join(place.folder, '.vigilstream', 'cache'), { recursive: true });
+  return place;
+}
+
+/** Removes the folder of a place when the test or the file is done. */
+export const remove = (place: Place): void => rmSync(place.folder, { recursive: true, force: true });
+
+/** A scene for one test. */
+export async function sceneOfTest(settings: Record<string, unknown> = {}): Promise<Place> {
+  const place = await createScene(settings);
+  onTestFinished(() => remove(place));
+  return place;
+}
+
+async function warm(): Promise<void> {
+  const place = await createPlace({ logging: { format: 'json' } });
+  const { status, stderr } = await runCommand(place, ['run', 'infer', '--once']);
+  if (status !== 0) throw new Error(stderr);
+  const made = join(place.folder, '.vigilstream', 'cache');
+  mkdirSync(made, { recursive: true });
+  const copy = mkdtempSync(`${sharedCache}-`);
+  cpSync(made, copy, { recursive: true });
+  // Another process may have been faster; its cache is as good.
+  try {
+    renameSync(copy, sharedCache);
+  } catch {
+    rmSync(copy, { recursive: true });
+  }
+  remove(place);
+}
+
+/** Rows of a statement, asked by the command line. @throws with its words when it fails. */
+export async function ask<T = Record<string, unknown>>(place: Place, sql: string): Promise<T[]> {
+  const { status, stdout, stderr } = await runCommand(place, ['query', sql, '--format', 'JSONEachRow']);
+  if (status !== 0) throw new Error(`query ended with ${status}: ${stderr}`);
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as T);
+}
+
+/** Runs a command that has to succeed. */
+export async function succeed(place: Place, args: readonly string[], env: Record<string, string> = {}) {
+  const result = await runCommand(place, args, env);
+  if (result.status !== 0) {
+    throw new Error(`${args.join(' ')} ended with ${result.status}: ${result.stderr.slice(-2000)}`);
+  }
+  return result;
+}
+
+/** The key of a place's pseudonyms. */
+export const keyOfPlace = (place: Place): Buffer =>
+  Buffer.from(readFileSync(join(place.folder, 'secret', 'author.key'), 'utf8').trim(), 'hex');
+
+export { type Place, runCommand, startCommand };
