@@ -21,4 +21,8 @@ test('clocks that are set back and forth while stages run and die change nothing
     },
   });
   expect(await scene.finish()).toMatchObject({ lost: 0, doubled: 0, differences: [] });
+  const [seen] = await scene.query<{ minutes: number }>(
+    "SELECT dateDiff('minute', min(seen_at), max(seen_at)) AS minutes FROM vigilstream.posts",
+  );
+  expect(seen?.minutes, 'the clocks did not step').toBeGreaterThan(30);
 });

@@ -7,7 +7,7 @@ import { silentLogger } from '../support/log-tools.ts';
 import { createPlace, startCommand, type Place, type Running } from '../support/monitor.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 import { storeConfig } from '../../services/store/config.ts';
-import type { Database } from '../../services/store/database.ts';
+import type { Database, Row } from '../../services/store/database.ts';
 import { openDatabase } from '../../services/store/databases/index.ts';
 import { migrate } from '../../services/store/migrate.ts';
 import { audit, type Verdict } from './ledger.ts';
@@ -28,6 +28,8 @@ export type Scene = {
   finish(database?: Database): Promise<Verdict>;
   /** Compares as things are. */
   audit(database?: Database): Promise<Verdict>;
+  /** Asks the embedded store, while no process has it open. */
+  query<T extends Row>(sql: string): Promise<T[]>;
 };
 
 export type SceneOptions = {
@@ -122,6 +124,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
         throw new Error(`the last run ended with ${status}: ${last.written.stderr.slice(-800)}`);
       return scene.audit(given);
     },
+    query: <T extends Row>(sql: string) => withDatabase(undefined, (database) => database.query<T>(sql)),
     audit: (given) =>
       withDatabase(given, async (database) =>
         audit(stream.events, await openKeyFile(keyFile, dataDir), (sql) => database.query(sql)),

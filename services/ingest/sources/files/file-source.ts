@@ -120,7 +120,7 @@ export async function openFile(options: FileOptions): Promise<Source> {
         // What is followed may still become something; what is there may be half a header.
         const waits = options.follow && member.head.length < headBytes;
         if (headText.trim() === '' || start > 0 || waits) return;
-        at = { ...at, member: index, offset };
+        at = { ...at, member: index, offset: start };
         const frame = { bytes: head, start, end: offset };
         add(problem('unknown-shape', 'the file is of no known format'), member.name, frame);
         return;
@@ -128,9 +128,13 @@ export async function openFile(options: FileOptions): Promise<Source> {
       likelyPlatform = platformOf(member.head, framing, options);
       const splitter = createSplitter(scannerOf(framing), options.maxRecordBytes, start);
       const decode = (frame: Frame): void => {
-        add(decodeFrame(frame, framing, options.format, { now }), member.name, frame);
+        const decoded = decodeFrame(frame, framing, options.format, { now });
+        add(decoded, member.name, frame);
         bytes += frame.bytes.length;
-        offset = frame.end;
+        // What ends too early is read again from its beginning when the file has grown.
+        const unfinished =
+          frame.fault === 'torn' && decoded.outcomes.every(({ type }) => type === 'unusable');
+        offset = unfinished ? frame.start : frame.end;
         at = { ...at, member: index, offset };
       };
       try {
