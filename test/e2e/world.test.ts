@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { WorldEvent } from '../../services/simulate/event.ts';
 import { ask, createScene, keyOfPlace, remove, succeed, type Place } from './scene.ts';
 import { day, keyOf, namesOf, newestOf, simulate, type Simulated } from './simulated.ts';
 
@@ -178,7 +179,7 @@ describe('a simulated world, from files to tables', () => {
     expect(behindEmoji).toBeGreaterThan(1);
   });
 
-  test('the lexicon finds the product in at least 95 % of the posts that name one', () => {
+  test('the lexicon finds the planted product in at least 95 % of its posts, and most others', () => {
     const { postOf } = namesOf(keyOfPlace(place), simulated.events);
     const rows = new Map(tables.spans.map(([id, text, spans]) => [id, { text, spans }]));
     const newest = newestOf(simulated.events);
@@ -199,8 +200,14 @@ describe('a simulated world, from files to tables', () => {
         ([kind, , , , start, end]) => kind !== 'effect' && at >= 0 && start < at + written.length && end > at,
       );
     });
+    const share = (product: string): number => {
+      const own = ({ draft }: WorldEvent): boolean => product === '' || draft?.product === product;
+      return found.filter(own).length / naming.filter(own).length;
+    };
     expect(naming.length).toBeGreaterThan(300);
-    expect(found.length / naming.length).toBeGreaterThanOrEqual(0.95);
+    expect(share(rise.product)).toBeGreaterThanOrEqual(0.95);
+    // Names that are ordinary words too (iron, prep, patch) count only where something else says what is meant.
+    expect(share('')).toBeGreaterThanOrEqual(0.85);
   });
 
   test('the planted signal shows: more people tell of the effect than before', () => {

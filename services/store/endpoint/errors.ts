@@ -54,6 +54,21 @@ export function statusOf(code: number): number {
   return statuses[code] ?? (clientFaults.has(code) ? 400 : 500);
 }
 
+/** Codes of things that a statement names and that are not there. */
+const unknownNames = new Set([10, 16, 46, 47, 60, 81]);
+
+/**
+ * What fails while rows are in hand is told with the value in hand, which may be the text of a post, and
+ * clients write messages into logs of their own. What was being done, in the words of the statement, stays.
+ * The value of a subquery counts as a constant, with which the engine fails before there are rows.
+ */
+function withoutValues(code: number, message: string): string {
+  let at = message.lastIndexOf(': while executing ');
+  const scope = message.lastIndexOf(': In scope ');
+  if (at < 0 && !unknownNames.has(code) && message.includes('(SELECT ', scope)) at = scope;
+  return at < 0 ? message : `A value cannot be used so${message.slice(at)}`;
+}
+
 /**
  * An engine's exception as ours. The engine repeats the code at the start and the end of nested messages, and
  * a text that could not be parsed is echoed together with the call that we wrapped around it.
@@ -68,7 +83,7 @@ export function fromEngine(error: unknown): Refusal {
     .replace(/(?:\s*\(version [^)]*\)\.?|\s*\([A-Z][A-Z0-9_]+\)\.?)+\s*$/, '')
     .replace(/: In scope SELECT formatQuerySingleLine\(.*$/s, '');
   const outcome: Outcome = limits.has(code) ? 'limit' : code === 164 || code === 497 ? 'refused' : 'failed';
-  return new Refusal(code, label, bare === '' ? 'the engine failed' : bare, outcome);
+  return new Refusal(code, label, bare === '' ? 'the engine failed' : withoutValues(code, bare), outcome);
 }
 
 /** Body of an answer to a failed request, as a ClickHouse server words it. */
