@@ -74,7 +74,7 @@ export const inferConfig = z.strictObject({
     .int()
     .min(1)
     .max(1_000_000)
-    .default(2048)
+    .default(512)
     .describe('posts that may wait for the model before no more are taken from the log'),
 });
 export type InferConfig = z.infer<typeof inferConfig>;

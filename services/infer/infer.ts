@@ -17,14 +17,18 @@ export type InferDeps = {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
-  /** Ends the stage: what is in hand is finished and committed. */
+  /** Ends the stage: what is in hand is finished, as far as that is soon, and committed. */
   readonly signal: AbortSignal;
 };
+
+/** After the signal the model may finish what it has for this long; the rest was not committed and comes again. */
+const longestDrainMs = 4000;
 
 /**
  * The stage: takes posts from the log, analyses them, appends each post with its analysis and commits the
  * position in one step, in order. A record that cannot be decoded, or on which the model fails, goes to
- * the dead letters. Returns when the signal has ended and everything in hand is committed.
+ * the dead letters. Returns when the signal has ended and what could be
+ * finished soon is committed.
  * @throws VigilError MODEL_... when the model is broken, or what the log throws.
  */
 export async function runInfer(
@@ -61,8 +65,14 @@ export async function runInfer(
     await window.add({ partition: batch.partition, first, next: last + 1, weight: waiting }, outcome);
   }
   engine.flush();
-  await window.drain();
-  logger.info('infer has stopped');
+  const drained = window.drain().then(() => true);
+  drained.catch(() => undefined);
+  const inTime = await Promise.race([drained, clock.sleep(longestDrainMs).then(() => false)]);
+  logger.info(
+    inTime
+      ? 'infer has stopped'
+      : 'infer has stopped; what was still with the model is done at the next start',
+  );
 }
 
 type Done = { readonly post: DecodedPost; readonly analysis: Analysis };
