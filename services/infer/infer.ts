@@ -67,7 +67,12 @@ export async function runInfer(
   engine.flush();
   const drained = window.drain().then(() => true);
   drained.catch(() => undefined);
-  const inTime = await Promise.race([drained, clock.sleep(longestDrainMs).then(() => false)]);
+  const patience = new AbortController();
+  const inTime = await Promise.race([
+    drained,
+    clock.sleep(longestDrainMs, patience.signal).then(() => false),
+  ]);
+  patience.abort();
   logger.info(
     inTime
       ? 'infer has stopped'
