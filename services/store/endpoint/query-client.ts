@@ -58,12 +58,20 @@ export async function askServer(
   return { ok: true, format: response.headers.get('x-clickhouse-format') ?? options.format };
 }
 
-/** Whether our own endpoint answers there; nothing secret is sent to find out. */
-async function isOurs(url: string): Promise<boolean> {
+/**
+ * Whether the endpoint of this installation answers there: one of the right name, which is asked before
+ * anything secret is sent, and that knows the password. Another monitor on the port does not.
+ */
+async function isOurs(url: string, password: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(2_000);
   try {
-    const response = await fetch(new URL('/ping', url), { signal: AbortSignal.timeout(2_000) });
-    await response.arrayBuffer();
-    return response.headers.get(nameHeader) === displayName;
+    const named = await fetch(new URL('/ping', url), { signal });
+    await named.arrayBuffer();
+    if (named.headers.get(nameHeader) !== displayName) return false;
+    const headers = { 'X-ClickHouse-User': readerUser, 'X-ClickHouse-Key': password };
+    const admitted = await fetch(url, { method: 'POST', body: 'SELECT 1', headers, signal });
+    await admitted.arrayBuffer();
+    return admitted.ok;
   } catch {
     return false;
   }
@@ -145,7 +153,7 @@ export async function openQuery(settings: QuerySettings, deps: QueryDeps): Promi
   const password = await readerPassword(deps.secretsDir);
   const host = ['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${config.port}`;
-  if (config.enabled && config.port !== 0 && (await isOurs(url))) {
+  if (config.enabled && config.port !== 0 && (await isOurs(url, password))) {
     return client('instance', { url, user: readerUser, password }, () => Promise.resolve());
   }
   const endpoint = await createEndpoint(
