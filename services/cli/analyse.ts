@@ -2,7 +2,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { Command, Option } from 'commander';
 import { createContext } from '../context.ts';
-import { analyseStream, type AnalyseProgress, type AnalyseSettings } from '../infer/analyse.ts';
+import { analyseStream, checkTasks, type AnalyseProgress, type AnalyseSettings } from '../infer/analyse.ts';
 import { inputFormats } from '../infer/analyse-rows.ts';
 import { errorCode, VigilError } from '../shared/errors.ts';
 import { settingsOf, stopSignal } from './common.ts';
@@ -70,6 +70,9 @@ export function analyseCommand(): Command {
     .option('--tasks <ids>', 'only these tasks, separated by commas')
     .action(async (file: string, options: Options, command: Command) => {
       const { settings } = settingsOf(command, settingsFrom(options));
+      const tasks = options.tasks?.split(',').map((task) => task.trim());
+      // Loading the model takes a while: what can be told without it is told at once.
+      checkTasks(tasks ?? []);
       const signal = stopSignal();
       const progress = createProgress('analysing');
       let last: AnalyseProgress | undefined;
@@ -86,9 +89,7 @@ export function analyseCommand(): Command {
           textField: options.textField,
           ...(options.idField === undefined ? {} : { idField: options.idField }),
           gate: options.gate && settings.infer.gate.enabled,
-          ...(options.tasks === undefined
-            ? {}
-            : { tasks: options.tasks.split(',').map((task) => task.trim()) }),
+          ...(tasks === undefined ? {} : { tasks }),
           onProgress: (state) => (last = state),
         },
         { engine, clock: context.clock },

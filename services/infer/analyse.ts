@@ -35,6 +35,15 @@ export type BadRow = { readonly row: number; readonly id: string | null; readonl
 /** Rows that are with the model at once: enough for full batches of every length, little memory. */
 const inHand = 1024;
 
+/** @throws VigilError ANALYSE_TASKS where one is no task. */
+export function checkTasks(tasks: readonly string[]): void {
+  const known = taskList.tasks.map(({ id }) => id);
+  const unknown = tasks.filter((task) => !known.includes(task));
+  if (unknown.length > 0) {
+    throw new VigilError('ANALYSE_TASKS', `no task ${unknown.join(', ')}; there are: ${known.join(', ')}`);
+  }
+}
+
 /**
  * Analyses a file or stream of posts without log and database. Yields one line for each row, in the order
  * of the input: an `Analysis`, or a `BadRow` with what is wrong; a bad row costs no other. Constant memory:
@@ -48,11 +57,7 @@ export async function* analyseStream(
 ): AsyncGenerator<string> {
   const { engine, clock } = deps;
   const { output, onProgress } = settings;
-  const known = taskList.tasks.map(({ id }) => id);
-  const unknown = settings.tasks?.filter((task) => !known.includes(task)) ?? [];
-  if (unknown.length > 0) {
-    throw new VigilError('ANALYSE_TASKS', `no task ${unknown.join(', ')}; there are: ${known.join(', ')}`);
-  }
+  checkTasks(settings.tasks ?? []);
   const columns = taskList.tasks
     .filter(({ id, kind }) => kind === 'sentence' && (settings.tasks?.includes(id) ?? true))
     .map(({ id }) => id);

@@ -1,8 +1,11 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { createPlace, type Place, runCommand, startCommand } from '../support/monitor.ts';
+
+// Whole processes on a machine that may be busy with others.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
 /** Vectors of the term names, which depend on nothing here and take seconds to make: one run makes them for all. */
 const sharedCache = join(tmpdir(), 'vigilstream-e2e-cache');
