@@ -41,5 +41,6 @@ await kafkaSuite('the broker', (broker) => {
       expect(await running.exit, `${stage}: ${running.written.stderr.slice(-500)}`).toBe(0);
     }
     expect(await scene.finish()).toMatchObject({ lost: 0, doubled: 0, differences: [] });
+    scene.remove();
   });
 });

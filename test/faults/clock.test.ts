@@ -25,4 +25,5 @@ test('clocks that are set back and forth while stages run and die change nothing
     "SELECT dateDiff('minute', min(seen_at), max(seen_at)) AS minutes FROM vigilstream.posts",
   );
   expect(seen?.minutes, 'the clocks did not step').toBeGreaterThan(30);
+  scene.remove();
 });

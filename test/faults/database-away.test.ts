@@ -61,5 +61,6 @@ test(
     await server.close();
     report('database-away', { cuts, waits, awaySeconds, ...verdict });
     expect(verdict).toMatchObject({ lost: 0, doubled: 0, differences: [] });
+    scene.remove();
   },
 );

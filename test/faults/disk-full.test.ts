@@ -52,6 +52,7 @@ describe.each(cases)('the disk of the $what is full', ({ code, words, on }) => {
     running.process.kill('SIGTERM');
     expect(await running.exit).toBe(0);
     expect(await scene.finish()).toMatchObject({ lost: 0, doubled: 0, differences: [] });
+    scene.remove();
   });
 
   test('it is killed while it waits, and starts again with room', async (context) => {
@@ -65,5 +66,6 @@ describe.each(cases)('the disk of the $what is full', ({ code, words, on }) => {
     await crash(running);
     disk.makeRoom();
     expect(await scene.finish()).toMatchObject({ lost: 0, doubled: 0, differences: [] });
+    scene.remove();
   });
 });

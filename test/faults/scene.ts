@@ -1,11 +1,23 @@
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { openKeyFile } from '../../services/ingest/key-file.ts';
 import { silentLogger } from '../support/log-tools.ts';
 import { createPlace, startCommand, type Place, type Running } from '../support/monitor.ts';
 import { systemClock } from '../../services/shared/clock.ts';
+import { sha256Hex } from '../../services/shared/ids.ts';
 import { storeConfig } from '../../services/store/config.ts';
 import type { Database, Row } from '../../services/store/database.ts';
 import { openDatabase } from '../../services/store/databases/index.ts';
@@ -30,6 +42,8 @@ export type Scene = {
   audit(database?: Database): Promise<Verdict>;
   /** Asks the embedded store, while no process has it open. */
   query<T extends Row>(sql: string): Promise<T[]>;
+  /** Removes everything; what failed is left to be looked at. */
+  remove(): void;
 };
 
 export type SceneOptions = {
@@ -88,6 +102,11 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
     });
   writeFileSync(join(folder, 'vigilstream.yaml'), config(true));
   writeFileSync(join(folder, 'once.yaml'), config(false));
+  const started: Running[] = [];
+  // A test that fails leaves nothing running.
+  onTestFinished(() => {
+    for (const { process: child } of started) child.kill('SIGKILL');
+  });
   const chdb = storeConfig.parse(settings['store'] ?? {});
 
   async function withDatabase<T>(given: Database | undefined, work: (database: Database) => Promise<T>) {
@@ -105,7 +124,9 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
     stream,
     start(stages, { once: ends = false, env = {} } = {}) {
       const args = ends ? ['--config', join(folder, 'once.yaml')] : [];
-      return startCommand(place, [...args, 'run', ...stages, ...(ends ? ['--once'] : [])], env);
+      const running = startCommand(place, [...args, 'run', ...stages, ...(ends ? ['--once'] : [])], env);
+      started.push(running);
+      return running;
     },
     prepareTables: (given) =>
       withDatabase(given, async (database) => {
@@ -125,6 +146,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       return scene.audit(given);
     },
     query: <T extends Row>(sql: string) => withDatabase(undefined, (database) => database.query<T>(sql)),
+    remove: () => rmSync(folder, { recursive: true }),
     audit: (given) =>
       withDatabase(given, async (database) =>
         audit(stream.events, await openKeyFile(keyFile, dataDir), (sql) => database.query(sql)),
@@ -134,20 +156,30 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
   return scene;
 }
 
-/** Vectors of the term names take seconds to make and depend on nothing here: made once for all scenes. */
+/** Where the vectors of the term names lie that this model gives to these names. */
+function sharedCache(): string {
+  const root = join(import.meta.dirname, '..', '..');
+  const terminology = join(root, 'services', 'terminology');
+  const sizes = readdirSync(terminology, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => `${name} ${statSync(join(terminology, name)).size}`);
+  const manifest = readFileSync(join(root, 'models', 'vigil-minilm', 'manifest.json'), 'utf8');
+  return join(tmpdir(), `vigilstream-faults-${sha256Hex([manifest, ...sizes].join('\n'), 16)}`);
+}
+
+/** Those vectors take seconds to make and depend on nothing here: they are made once for all scenes. */
 async function warm(scene: Scene, cache: string): Promise<void> {
-  const shared = join(tmpdir(), 'vigilstream-faults-cache');
+  const shared = sharedCache();
   if (!existsSync(shared)) {
-    const maker = await createPlace({
-      demo: { enabled: false },
-      dataDir: join(scene.place.folder, 'warm'),
-      logging: { format: 'json' },
-    });
+    const dataDir = join(scene.place.folder, 'warm');
+    const maker = await createPlace({ demo: { enabled: false }, dataDir, logging: { format: 'json' } });
     const running = startCommand(maker, ['run', 'infer']);
     if (!(await hasWritten(running, workBegins(['infer'])))) throw new Error(running.written.stderr);
     running.process.kill('SIGTERM');
     await running.exit;
-    cpSync(join(scene.place.folder, 'warm', 'cache'), shared, { recursive: true });
+    const draft = `${shared}.${process.pid}`;
+    cpSync(join(dataDir, 'cache'), draft, { recursive: true });
+    renameSync(draft, shared);
     rmSync(maker.folder, { recursive: true });
   }
   mkdirSync(cache, { recursive: true });
