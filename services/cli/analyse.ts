@@ -28,23 +28,39 @@ function settingsFrom({ model, terminology }: Options): string[] {
   return [...pairs, `terminology.driver=${driver}`, `terminology.path=${terminology}`];
 }
 
-/** The file's bytes, with a bar of how much of them has been read. */
-function openInput(file: string, progress: Progress, note: () => string): AsyncIterable<Uint8Array> {
-  if (file === '-') return process.stdin;
-  let total: number;
+function unreadable(file: string, error: unknown): VigilError {
+  const message = `${file} cannot be read (${errorCode(error)}): name a file, or - for standard input`;
+  return new VigilError('INPUT_MISSING', message, { cause: error });
+}
+
+function sizeOf(file: string): number {
   try {
-    total = statSync(file).size;
+    return statSync(file).size;
   } catch (error) {
-    throw new VigilError(
-      'INPUT_MISSING',
-      `${file} cannot be read (${errorCode(error)}): name a file, or - for standard input`,
-      { cause: error },
-    );
+    throw unreadable(file, error);
   }
-  const stream = createReadStream(file, { highWaterMark: 1 << 18 });
+}
+
+/**
+ * The file's bytes, with a bar of how much of them has been read. Nothing is read before it is asked for:
+ * a stream that is set going while the model is still being loaded would lose its beginning.
+ */
+async function* openFile(
+  file: string,
+  total: number,
+  progress: Progress,
+  note: () => string,
+): AsyncGenerator<Uint8Array> {
   let read = 0;
-  stream.on('data', (chunk) => progress.update((read += chunk.length), total, note()));
-  return stream;
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 })) {
+      const bytes = chunk as Uint8Array;
+      progress.update((read += bytes.length), total, note());
+      yield bytes;
+    }
+  } catch (error) {
+    throw unreadable(file, error);
+  }
 }
 
 async function write(text: string): Promise<void> {
@@ -78,7 +94,7 @@ export function analyseCommand(): Command {
       let last: AnalyseProgress | undefined;
       const note = (): string =>
         last ? `${Math.round(last.postsPerSecond).toLocaleString('en')} posts/s` : '';
-      const input = openInput(file, progress, note);
+      const input = file === '-' ? process.stdin : openFile(file, sizeOf(file), progress, note);
       await using context = createContext(settings, { signal, logLevel: 'warn' });
       const engine = await context.infer();
       const lines = analyseStream(
