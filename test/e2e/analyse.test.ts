@@ -25,21 +25,17 @@ const linesOf = (stdout: string): Line[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Line);
 
-/** Runs `analyse -` with chunks on its standard input, and reads how much memory it took before it ends. */
+/** Runs a command with chunks on its standard input, and reads how much memory it took before it ends. */
 async function analysePiped(
   args: readonly string[],
   chunks: Iterable<string>,
   onChunk?: (pid: number, given: number) => void,
 ) {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', main, 'analyse', '-', ...args],
-    {
-      cwd: place.folder,
-      env: { PATH: process.env['PATH'], HOME: place.folder },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+    cwd: place.folder,
+    env: { PATH: process.env['PATH'], HOME: place.folder },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let [stderr, head, lines] = ['', '', 0];
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   child.stdout.on('data', (data: Buffer) => {
@@ -90,7 +86,7 @@ describe('analyse', () => {
     const spans = lines[1]?.spans?.filter(({ label }) => label === 'effect') ?? [];
     expect(spans.length).toBeGreaterThan(0);
     for (const { start, end, startUtf16, endUtf16, text, terms } of spans) {
-      expect([...effect].slice(start, end).join('')).toBe(text);
+      expect(Array.from(effect).slice(start, end).join('')).toBe(text);
       expect(effect.slice(startUtf16, endUtf16)).toBe(text);
       expect(startUtf16).toBe(start + 2);
       expect(terms.length).toBeGreaterThan(0);
@@ -98,7 +94,7 @@ describe('analyse', () => {
     expect(lines[1]?.tasks?.['adverse_effect']?.label).toBe('yes');
   });
 
-  test('standing input, bad rows in their places, every post, chosen tasks', async () => {
+  test('standard input, bad rows in their places, every post, chosen tasks', async () => {
     const rows = [
       '{"text": "lunch was nice"}',
       'not json',
@@ -108,7 +104,7 @@ describe('analyse', () => {
       '{"id": 7, "text": "rain"}',
     ];
     const { status, head, stderr } = await analysePiped(
-      ['--no-gate', '--tasks', 'adverse_effect,spans'],
+      ['analyse', '-', '--no-gate', '--tasks', 'adverse_effect,spans'],
       [rows.join('\n')],
     );
     expect(status).toBe(0);
@@ -142,12 +138,10 @@ describe('analyse', () => {
   });
 
   test.skipIf(process.platform !== 'linux')('200 MB go through in constant memory', async () => {
-    // Words that nobody needs to look at, long enough that the model's share of the time stays small.
-    const filler =
-      'we went for a long walk by the river and talked about the football and the new bakery in town. '.repeat(
-        40,
-      );
-    const row = (id: number): string => `${JSON.stringify({ id, text: `${id} ${filler}` })}\n`;
+    // Most of a record is what the platform says besides; the words are such that the gate refuses them.
+    const words = 'we went for a long walk by the river and talked about the new bakery in town. '.repeat(8);
+    const besides = 'x'.repeat(12_000);
+    const row = (id: number): string => `${JSON.stringify({ id, besides, text: `${id} ${words}` })}\n`;
     const size = 200_000_000;
     const rows = Math.ceil(size / row(0).length);
     const memory = (pid: number, field: string): number =>
@@ -165,13 +159,17 @@ describe('analyse', () => {
       }
       yield chunk;
     };
-    const { status, lines } = await analysePiped([], chunks(), (pid, given) => {
-      if (given < next) return;
-      next = given + 2_000_000;
-      const now = memory(pid, 'VmRSS');
-      if (given < 50_000_000) early = Math.max(early, now);
-      else late = Math.max(late, now);
-    });
+    const { status, lines } = await analysePiped(
+      ['--set', 'infer.gate.sample=0', 'analyse', '-'],
+      chunks(),
+      (pid, given) => {
+        if (given < next) return;
+        next = given + 2_000_000;
+        const now = memory(pid, 'VmRSS');
+        if (given < 50_000_000) early = Math.max(early, now);
+        else late = Math.max(late, now);
+      },
+    );
     expect([status, lines]).toEqual([0, rows]);
     expect(late).toBeLessThan(900);
     expect(late - early).toBeLessThan(150);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Overview } from '../../services/console/view.ts';
 import { until } from '../support/monitor.ts';
@@ -32,7 +32,7 @@ function found(marks: readonly string[], text: string): string[] {
 function asHost(host: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = request(`${place.page}/api/v1/findings`, { headers: { host } }, (response) => {
-      text(response).then((body) => resolve(`${response.statusCode} ${body}`), reject);
+      readText(response).then((body) => resolve(`${response.statusCode} ${body}`), reject);
     });
     asked.on('error', reject).end();
   });

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Overview } from '../../services/console/view.ts';
-import { accountedFor, type Counts } from '../../services/ingest/counts.ts';
+import { accountedFor, addCounts, createCounts, type Counts } from '../../services/ingest/counts.ts';
+import { createWorld as createIngest } from '../ingest/world.ts';
 import { until } from '../support/monitor.ts';
 import {
   ask,
@@ -149,10 +150,17 @@ describe('the other commands', () => {
         .map((name) => join(samples, name))
         .filter((path) => statSync(path).isFile());
       expect(files.length).toBeGreaterThan(0);
+      const sum = createCounts();
+      await using world = await createIngest();
       for (const [index, file] of files.entries()) {
-        const counts = await countsOf(['--source', `sample${index}`, file]);
+        const counts = await world.run([file]);
         expect([index, counts.read > 0, accountedFor(counts)]).toEqual([index, true, counts.read]);
+        addCounts(sum, counts);
       }
+      // The command comes to the same in a process of its own.
+      const counts = await countsOf(['--source', 'samples', ...files]);
+      expect(counts.read).toBe(sum.read);
+      expect(accountedFor(counts)).toBe(sum.read);
     },
   );
 

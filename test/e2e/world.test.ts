@@ -82,7 +82,7 @@ beforeAll(async () => {
 });
 afterAll(() => remove(place));
 
-const sorted = <T>(values: Iterable<T>): T[] => [...values].sort();
+const sorted = <T>(values: Iterable<T>): T[] => [...values].sort((a, b) => (String(a) < String(b) ? -1 : 1));
 
 describe('a simulated world, from files to tables', () => {
   test('every accepted version of a post is there once, in posts and in analyses', () => {
@@ -164,7 +164,7 @@ describe('a simulated world, from files to tables', () => {
     let behindEmoji = 0;
     let spans = 0;
     for (const [, text, found] of tables.spans) {
-      const points = [...text];
+      const points = Array.from(text);
       for (const [label, words, start, end, start16, end16] of found) {
         const cut = text.slice(start16, end16);
         expect(points.slice(start, end).join('')).toBe(cut);

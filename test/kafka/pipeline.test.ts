@@ -18,7 +18,9 @@ const compose = parse(readFileSync(join(import.meta.dirname, '..', '..', 'docker
 
 type Row = {
   readonly key: string;
-  readonly labels: string;
+  /** What no model has a part in. */
+  readonly exact: string;
+  readonly labels: readonly string[];
   readonly spans: string;
   readonly probabilities: number[];
 };
@@ -42,7 +44,8 @@ const tasks = (
 const everything = `SELECT
   (SELECT groupArray(toString((post_id, revision, source, platform, kind, text, lang, country, created_at, author, author_followers, author_age,
      author_automated, reply_to, thread_id, repost_of, links, permalink, edits, edited_at, cluster, flags))) FROM vigilstream.posts) AS posts,
-  (SELECT groupArray((concat(post_id, ' ', toString(revision)), toString((gate, run, model, thresholds, terminology, code, ${tasks.join(', ')}, products.name, products.start, products.end_utf16)),
+  (SELECT groupArray((concat(post_id, ' ', toString(revision)), toString((gate, run, model, thresholds, terminology, code, truncated, products.name, products.start, products.end_utf16)),
+     [${tasks.map((task) => `toString(${task})`).join(', ')}],
      toString((spans.label, spans.start, spans.end, spans.start_utf16, spans.end_utf16, spans.text, spans.level, spans.concept_id, spans.class_id)),
      [${tasks.map((task) => `${task}_p`).join(', ')}])) FROM vigilstream.analyses) AS analyses,
   (SELECT groupUniqArray(toString((post_id, author, source, reason))) FROM vigilstream.deletions) AS deletions,
@@ -51,7 +54,7 @@ const everything = `SELECT
   FORMAT JSONEachRow`;
 
 type Answer = Omit<Tables, 'analyses'> & {
-  readonly analyses: readonly (readonly [string, string, string, number[]])[];
+  readonly analyses: readonly (readonly [string, string, string[], string, number[]])[];
 };
 
 function tablesOf(json: string): Tables {
@@ -59,7 +62,7 @@ function tablesOf(json: string): Tables {
   return {
     posts: found.posts.toSorted(),
     analyses: found.analyses
-      .map(([key, labels, spans, probabilities]) => ({ key, labels, spans, probabilities }))
+      .map(([key, exact, labels, spans, probabilities]) => ({ key, exact, labels, spans, probabilities }))
       .toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     deletions: found.deletions.toSorted(),
     drops: found.drops.toSorted(),
@@ -67,20 +70,28 @@ function tablesOf(json: string): Tables {
   };
 }
 
-/** Weights of 8 bits round by what else is in the batch: nearly all answers agree, and none is far from its twin. */
+/**
+ * No two runs have the same batches, and weights of 8 bits may round by what else is in one. What does not come
+ * from the model (gate, products, versions) is the same to the last byte; of the model's answers 99.5 % are.
+ */
 function compareAnalyses(found: readonly Row[], wanted: readonly Row[]): void {
   expect(found.map(({ key }) => key)).toEqual(wanted.map(({ key }) => key));
-  let [labels, spans, far] = [0, 0, 0];
+  expect(found.map(({ exact }) => exact)).toEqual(wanted.map(({ exact }) => exact));
+  let [analysed, answers, spans, distance] = [0, 0, 0, 0];
   for (const [index, row] of found.entries()) {
     const twin = wanted[index];
-    if (row.labels !== twin?.labels) labels++;
-    if (row.spans !== twin?.spans) spans++;
-    if (row.probabilities.some((value, task) => Math.abs(value - (twin?.probabilities[task] ?? 9)) > 0.1))
-      far++;
+    if (!row.labels.some((label) => label !== '')) continue;
+    analysed++;
+    answers += row.labels.filter((label, task) => label === twin?.labels[task]).length;
+    if (row.spans === twin?.spans) spans++;
+    for (const [task, value] of row.probabilities.entries())
+      distance += Math.abs(value - (twin?.probabilities[task] ?? 9));
   }
-  expect(labels / found.length).toBeLessThanOrEqual(0.005);
-  expect(spans / found.length).toBeLessThanOrEqual(0.005);
-  expect(far / found.length).toBeLessThanOrEqual(0.005);
+  const asked = analysed * tasks.length;
+  expect(analysed).toBeGreaterThan(100);
+  expect(answers / asked).toBeGreaterThanOrEqual(0.995);
+  expect(spans / analysed).toBeGreaterThanOrEqual(0.995);
+  expect(distance / asked).toBeLessThan(0.005);
 }
 
 function compare(found: Tables, wanted: Tables): void {
@@ -124,7 +135,7 @@ async function runStages(
       (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;
     await until('three stages are ready', async () => (await Promise.all(ports.map(healthy))).every(Boolean));
     const ingest = await start('ingest', ['--once']);
-    const ended = await Promise.race([...running.map(({ exit }) => exit)]);
+    const ended = await Promise.race(running.map(({ exit }) => exit));
     expect([ended, ingest.written.stderr.slice(-500), await ingest.exit]).toEqual([0, expect.any(String), 0]);
   } finally {
     for (const { process: child } of running) child.kill('SIGTERM');
@@ -134,8 +145,7 @@ async function runStages(
       expect.any(String),
     ]);
   }
-  const shares = await Promise.all(running.slice(1, 3).map(({ written }) => written.stderr));
-  for (const log of shares) expect(log).toContain('infer runs');
+  for (const { written } of running.slice(1, 3)) expect(written.stderr).toContain('infer runs');
 }
 
 let simulated: Simulated;
