@@ -28,12 +28,6 @@ export const inferConfig = z.strictObject({
     .max(1_048_576)
     .default(1024)
     .describe('most tokens of one model run, padding included; a graphics card wants 16384 and more'),
-  reproducible: z
-    .boolean()
-    .default(false)
-    .describe(
-      'give every post a model run of its own: its probabilities are then the same to the last digit whatever stands beside it, which quantised weights do not give otherwise, for about half as much processor time again',
-    ),
   maxLatencyMs: z
     .int()
     .min(0)

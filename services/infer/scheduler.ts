@@ -41,15 +41,13 @@ export function createScheduler(options: {
   maxTokens: number;
   batchTokens: number;
   maxLatencyMs: number;
-  /** Every sequence in a batch of its own, without padding. */
-  alone: boolean;
   padding: number;
   /** A sequence that every model can read, to tell a poisonous one from a broken model. */
   probe: Int32Array;
   clock: Clock;
   onBatch(tokens: number, milliseconds: number): void;
 }): Scheduler {
-  const { model, maxTokens, batchTokens, maxLatencyMs, alone, padding, probe, clock, onBatch } = options;
+  const { model, maxTokens, batchTokens, maxLatencyMs, padding, probe, clock, onBatch } = options;
   const queues = new Map<number, Job[]>();
   let inFlight = 0;
   let pending = 0;
@@ -103,7 +101,7 @@ export function createScheduler(options: {
     for (const [width, jobs] of queues) {
       const first = jobs[0];
       if (!first) continue;
-      if (alone || jobs.length * width >= batchTokens) full ??= width;
+      if (jobs.length * width >= batchTokens) full ??= width;
       if (first.due < earliest) {
         earliest = first.due;
         oldest = width;
@@ -131,7 +129,7 @@ export function createScheduler(options: {
       const width = choose(clock.monotonic());
       const queue = width === undefined ? undefined : queues.get(width);
       if (width === undefined || queue === undefined) return;
-      const jobs = queue.splice(0, alone ? 1 : rowsFor(queue.length, width, batchTokens));
+      const jobs = queue.splice(0, rowsFor(queue.length, width, batchTokens));
       inFlight++;
       void compute(jobs, width).finally(() => {
         inFlight--;
@@ -150,7 +148,7 @@ export function createScheduler(options: {
   return {
     run(ids) {
       const { promise, resolve, reject } = Promise.withResolvers<ScheduledAnswer>();
-      const width = alone ? ids.length : widthFor(ids.length, maxTokens);
+      const width = widthFor(ids.length, maxTokens);
       const queue = queues.get(width) ?? [];
       queues.set(width, queue);
       queue.push({ ids, due: clock.monotonic() + maxLatencyMs, resolve, reject });

@@ -30,7 +30,7 @@ type Deps = { clock: Clock; metrics: Pick<Metrics, 'batchSeconds' | 'batchTokens
 export function schedulerFor(
   { tokeniser, manifest }: Bundle,
   model: Model,
-  config: Pick<InferConfig, 'batchTokens' | 'maxLatencyMs' | 'reproducible'>,
+  config: Pick<InferConfig, 'batchTokens' | 'maxLatencyMs'>,
   { clock, metrics }: Deps,
 ): Scheduler {
   return createScheduler({
@@ -38,7 +38,6 @@ export function schedulerFor(
     maxTokens: manifest.maxTokens,
     batchTokens: config.batchTokens,
     maxLatencyMs: config.maxLatencyMs,
-    alone: config.reproducible,
     padding: tokeniser.padding,
     probe: Int32Array.of(tokeniser.first, tokeniser.last),
     clock,
@@ -54,10 +53,7 @@ export function schedulerFor(
  * @throws VigilError MODEL_... that says what is wrong and what to do.
  */
 export async function openServing(
-  config: Pick<
-    InferConfig,
-    'model' | 'device' | 'precision' | 'threads' | 'batchTokens' | 'maxLatencyMs' | 'reproducible'
-  >,
+  config: Pick<InferConfig, 'model' | 'device' | 'precision' | 'threads' | 'batchTokens' | 'maxLatencyMs'>,
   deps: Deps,
 ): Promise<Serving> {
   const bundle = await loadBundle(config.model, config);

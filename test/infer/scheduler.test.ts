@@ -81,7 +81,6 @@ function setUp(maxLatencyMs = 20) {
     maxTokens: 128,
     batchTokens: 64,
     maxLatencyMs,
-    alone: false,
     padding: 0,
     probe: Int32Array.of(1, 2),
     clock,

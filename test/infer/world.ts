@@ -24,12 +24,7 @@ export type World = AsyncDisposable & {
   readonly metrics: Metrics;
   readonly engine: Engine;
   /** Another engine on the same network, with other settings or with faults in front of the network. */
-  engineWith(options: {
-    reproducible?: boolean;
-    sample?: number;
-    enabled?: boolean;
-    wrap?: (model: Model) => Model;
-  }): Engine;
+  engineWith(options: { sample?: number; enabled?: boolean; wrap?: (model: Model) => Model }): Engine;
 };
 
 /** Everything between a text and its analysis, as the composition root builds it, with the real bundle. */
@@ -45,9 +40,9 @@ export async function openWorld(): Promise<World> {
     cacheDir: join(tmpdir(), 'vigilstream-test-vectors'),
     logger: silent,
   });
-  const engineWith: World['engineWith'] = ({ sample = 0.01, enabled = true, reproducible = false, wrap }) => {
+  const engineWith: World['engineWith'] = ({ sample = 0.01, enabled = true, wrap }) => {
     const model = wrap ? wrap(serving.model) : serving.model;
-    const scheduler = schedulerFor(serving.bundle, model, { ...config, reproducible }, deps);
+    const scheduler = schedulerFor(serving.bundle, model, config, deps);
     return createEngine({
       bundle: serving.bundle,
       scheduler,

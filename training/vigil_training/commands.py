@@ -175,7 +175,10 @@ def export(options: argparse.Namespace) -> None:
         "encoder": "random" if config.encoder else str(options.encoder or ENCODER),
         "data": {"sha256": data_hash(prepared), "sets": sorted({row.set for row in prepared.rows})},
     }
-    manifest = export_files.write_bundle(options.out, model, tokenizer, gate, thresholds, facts)
+    seen = [row.text for row in prepared.rows if row.set == "own-plain" and row.split == "train"]
+    manifest = export_files.write_bundle(
+        options.out, model, tokenizer, gate, thresholds, facts, seen[:400]
+    )
     rows = calibration.held_out(prepared.rows, "dev", prepared.lexicon, 300)
     texts = [row.text for row in rows]
     exact = answers(torch_runner(model), tokenizer, texts, tasks)

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
@@ -18,6 +17,7 @@ from vigil_training import goldens
 from vigil_training.architectures.multitask import MultiTask
 from vigil_training.gate import BITS, Gate
 from vigil_training.predict import MAX_TOKENS, Answers, decide, onnx_runner, softmax, torch_runner
+from vigil_training.quantise import quantise
 from vigil_training.tasks import Task
 
 EXACT = 1e-3
@@ -57,21 +57,6 @@ def to_onnx(model: MultiTask, path: Path) -> None:
             input_names=["input_ids", "attention_mask"], output_names=wrapped.names,
         )  # fmt: skip
     onnx.checker.check_model(str(path))
-
-
-def quantise(source: Path, target: Path) -> None:
-    """int8 weights, per channel, for embeddings and the encoder; the small heads stay exact.
-
-    Activations are scaled at run time over the whole batch, so that a text's logits move a little
-    with its neighbours; goldens are therefore made and checked one text at a time.
-    """
-    names = [node.name for node in onnx.load(str(source)).graph.node]
-    quantize_dynamic(
-        str(source), str(target), weight_type=QuantType.QInt8, per_channel=True,
-        op_types_to_quantize=["MatMul", "Gather"],
-        nodes_to_exclude=[n for n in names if "/encoder/" not in n and "/embeddings/" not in n],
-        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-    )  # fmt: skip
 
 
 def largest_difference(model: MultiTask, path: Path, vocabulary: int) -> float:
@@ -114,11 +99,12 @@ def write_bundle(
     gate: Gate,
     thresholds: dict[str, float],
     facts: dict,
+    texts: list[str],
 ) -> dict:
     """Writes every file but the card; returns the manifest.
 
-    `facts` holds name, version, encoder and data. Raises ValueError where the exported
-    model differs from PyTorch or the bundle is too large.
+    `facts` holds name, version, encoder and data; `texts` show how large activations get. Raises
+    ValueError where the exported model differs from PyTorch or the bundle is too large.
     """
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -127,7 +113,7 @@ def write_bundle(
         difference = largest_difference(model, exact, tokenizer.get_vocab_size())
         if difference > EXACT:
             raise ValueError(f"the exported model differs from PyTorch by {difference:.4f}")
-        quantise(exact, out / "model.onnx")
+        quantise(exact, out / "model.onnx", tokenizer, texts)
     gate.write(out / "gate.bin")
     items = goldens.make(
         torch_runner(model), onnx_runner(out / "model.onnx", 1), tokenizer, model.tasks, gate
