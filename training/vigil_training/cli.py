@@ -52,5 +52,5 @@ def _parser() -> argparse.ArgumentParser:
             )
         if name == "export":
             command.add_argument("--out", type=Path, default=Path("models/vigil-minilm"))
-            command.add_argument("--version", default="1.0.0")
+            command.add_argument("--version", default="1.0.1")
     return parser
