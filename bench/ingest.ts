@@ -9,6 +9,7 @@ import type { Log } from '../services/log/log.ts';
 import { systemClock } from '../services/shared/clock.ts';
 import { createLogger } from '../services/shared/logger.ts';
 import { createMetrics } from '../services/shared/metrics.ts';
+import { writeResult } from './shared/result.ts';
 
 /**
  * Processor time from the bytes of a file to entries that are ready to append, per format; and the time of
@@ -134,6 +135,7 @@ const median = (values: number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 process.stdout.write(`${topics.length} topics, ${records} records, median of 3\n`);
+const formats: unknown[] = [];
 process.stdout.write('| format | bytes/record | µs of processor/record | posts/s |\n|---|---|---|---|\n');
 for (const [name, make] of Object.entries(makers)) {
   const path = join(work, 'posts.ndjson');
@@ -163,11 +165,18 @@ for (const [name, make] of Object.entries(makers)) {
     cpu.push((used.user + used.system) / records);
     rate.push((records / (performance.now() - start)) * 1000);
   }
+  formats.push({
+    format: name,
+    bytes: Math.round(text.length / records),
+    cpuMicros: median(cpu),
+    perSecond: Math.round(median(rate)),
+  });
   process.stdout.write(
     `| ${name} | ${Math.round(text.length / records)} | ${median(cpu).toFixed(1)} | ${Math.round(median(rate)).toLocaleString('en')} |\n`,
   );
 }
 
+const growing: unknown[] = [];
 process.stdout.write('\n| posts in the index | ms for a batch of 1,000 |\n|---|---|\n');
 {
   using index = openDuplicateIndex(join(work, 'growing.sqlite'));
@@ -182,10 +191,11 @@ process.stdout.write('\n| posts in the index | ms for a batch of 1,000 |\n|---|-
     index.commit('bench', ++batch);
     recent.push(performance.now() - start);
     if (goals.includes(n + 1000)) {
-      process.stdout.write(
-        `| ${(n + 1000).toLocaleString('en')} | ${median(recent.splice(0).slice(-50)).toFixed(1)} |\n`,
-      );
+      const batchMs = median(recent.splice(0).slice(-50));
+      growing.push({ posts: n + 1000, batchMs });
+      process.stdout.write(`| ${(n + 1000).toLocaleString('en')} | ${batchMs.toFixed(1)} |\n`);
     }
   }
 }
 await rm(work, { recursive: true });
+writeResult('ingest', { records, formats, growing });

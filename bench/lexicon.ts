@@ -1,5 +1,6 @@
 import { loadProducts } from '../services/terminology/lexicon/lexicon.ts';
 import { createLexicon } from '../services/terminology/lexicon/matcher.ts';
+import { writeResult } from './shared/result.ts';
 
 /** Processor time of the search for product names, by kind of post. `node bench/lexicon.ts [posts]`. */
 const posts = Number(process.argv[2] ?? 200_000);
@@ -34,6 +35,7 @@ process.stdout.write(
 process.stdout.write(
   '| posts | with a product | µs of processor/post | posts/s of one core |\n|---|---|---|---|\n',
 );
+const rows: unknown[] = [];
 for (const [kind, lines] of Object.entries({ 'nothing in them': chatter, 'a product in each': mentions })) {
   const texts = Array.from({ length: posts }, (_, n) => varied(lines, n));
   const cpu: number[] = [];
@@ -46,7 +48,9 @@ for (const [kind, lines] of Object.entries({ 'nothing in them': chatter, 'a prod
     if (run > 0) cpu.push((used.user + used.system) / posts);
   }
   const micros = median(cpu);
+  rows.push({ posts: kind, found, cpuMicros: micros });
   process.stdout.write(
     `| ${kind} | ${found} | ${micros.toFixed(2)} | ${Math.round(1e6 / micros).toLocaleString('en')} |\n`,
   );
 }
+writeResult('lexicon', { names: list.names.length, builtMs: built, posts, rows });

@@ -6,12 +6,13 @@
  * because only it says what a post costs on a machine that does other things as well.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WireChunk } from '../services/simulate/event.ts';
 import { writeFiles } from '../services/simulate/files.ts';
 import { createWorld } from '../services/simulate/world.ts';
+import { writeResult } from './shared/result.ts';
 
 type Run = {
   posts: number;
@@ -112,12 +113,10 @@ const corpus = ['plain', 'vivid'].flatMap((name) =>
     .trim()
     .split('\n'),
 );
-const lines = [0, 1, 2].flatMap((round) =>
-  corpus.map((line, i) => {
-    const { text } = JSON.parse(line) as { text: string };
-    return JSON.stringify({ id: `${round}-${i}`, author: `a${i}`, text });
-  }),
-);
+const lines = corpus.map((line, i) => {
+  const { text } = JSON.parse(line) as { text: string };
+  return JSON.stringify({ id: String(i), author: `a${i}`, text });
+});
 const file = join(folder, 'all.ndjson');
 writeFileSync(file, `${lines.join('\n')}\n`);
 const all = { 'ingest.sources': sourceOf([file]), 'infer.gate.enabled': false };
@@ -168,6 +167,5 @@ for (const backlog of [10_000, 100_000, 1_000_000].filter((size) => size <= larg
 }
 results['chatter'] = backlogs;
 
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
-writeFileSync(join(import.meta.dirname, 'results', 'pipeline.json'), `${JSON.stringify(results, null, 2)}\n`);
+writeResult('pipeline', results);
 rmSync(folder, { recursive: true, force: true });

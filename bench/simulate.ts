@@ -1,6 +1,7 @@
 import { cpuUsage } from 'node:process';
 import { createWorld } from '../services/simulate/world.ts';
 import type { ProfileName } from '../services/simulate/profile.ts';
+import { writeResult } from './shared/result.ts';
 
 type Case = { readonly profile: ProfileName; readonly days: number; readonly postsPerDay: number };
 
@@ -9,6 +10,7 @@ const cases: readonly Case[] = [
   { profile: 'demo', days: 60, postsPerDay: 1000 },
 ];
 
+const rows: unknown[] = [];
 /** Records a second of one core, the wall time of the whole, and how many posts name a product. */
 for (const { profile, days, postsPerDay } of cases) {
   const world = createWorld({ seed: 1, start: new Date('2026-01-01T00:00:00Z'), days, postsPerDay, profile });
@@ -27,6 +29,13 @@ for (const { profile, days, postsPerDay } of cases) {
   }
   const { user, system } = cpuUsage(before);
   const cpuSeconds = (user + system) / 1e6;
+  rows.push({
+    profile,
+    records,
+    recordsPerCpuSecond: Math.round(records / cpuSeconds),
+    bytesEach: Math.round(bytes / records),
+    naming: named / posts,
+  });
   console.log(
     [
       profile.padEnd(8),
@@ -38,3 +47,4 @@ for (const { profile, days, postsPerDay } of cases) {
     ].join('  '),
   );
 }
+writeResult('simulate', rows);

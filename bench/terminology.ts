@@ -6,6 +6,7 @@ import { openTerminology } from '../services/terminology/loaders/open.ts';
 import type { Terminology } from '../services/terminology/terminology.ts';
 import { createTerminology } from '../services/terminology/terminology.ts';
 import { createTermIndex } from '../services/terminology/term-index.ts';
+import { writeResult } from './shared/result.ts';
 
 /**
  * Time to build the index and to look a mention up, in the open vocabulary and in a made-up list of the size of
@@ -61,6 +62,7 @@ process.stdout.write(
   '| list | names | build ms | with cached vectors | words only, µs | misspelt, µs | words and vectors, µs | seen before, µs |\n',
 );
 process.stdout.write('|---|---|---|---|---|---|---|---|\n');
+const rows: unknown[] = [];
 for (const terminology of [await openTerminology(), madeUp()]) {
   const config = { confidence: 0.5, candidates: 5 };
   let start = performance.now();
@@ -74,18 +76,26 @@ for (const terminology of [await openTerminology(), madeUp()]) {
   const names = terminology.names();
   const asked = Array.from({ length: 2000 }, (_, n) => names[(n * 7919) % names.length]?.name ?? '');
   const some = vectors(asked.length);
-  const micros = (work: () => void): string => {
+  const micros = (work: () => void): number => {
     const from = process.cpuUsage();
     work();
     const { user, system } = process.cpuUsage(from);
-    return ((user + system) / asked.length).toFixed(0);
+    return Math.round((user + system) / asked.length);
   };
   const plain = micros(() => void words.normalise(asked.map((text) => ({ text }))));
   const wrong = micros(() => void words.normalise(asked.map((text) => ({ text: misspelt(text) }))));
   const fused = micros(() => void both.normalise(asked.map((text, n) => ({ text, vector: some[n] }))));
   const again = micros(() => void words.normalise(asked.map((text) => ({ text }))));
+  rows.push({
+    list: terminology.name,
+    names: names.length,
+    buildMs: Math.round(build),
+    withCachedVectorsMs: Math.round(cached),
+    cpuMicros: { words: plain, misspelt: wrong, wordsAndVectors: fused, seenBefore: again },
+  });
   process.stdout.write(
     `| ${terminology.name} | ${names.length} | ${build.toFixed(0)} | ${cached.toFixed(0)} | ${plain} | ${wrong} | ${fused} | ${again} |\n`,
   );
 }
 await rm(cacheDir, { recursive: true });
+writeResult('terminology', rows);
