@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Post } from '../../schemas/post.ts';
@@ -155,6 +156,21 @@ describe('feeds', () => {
     });
     // An address with an author in it is not kept; an item without a date takes the time of reading.
     expect(bare).toMatchObject({ text: 'Rain on Sunday', permalink: null, createdAt: started });
+  });
+  test.each([
+    ['https://gazette.example.org/2024/heart', true],
+    ['https://gazette.example.org/ida-fern/heart', false],
+    ['https://gazette.example.org/~ida', false],
+  ])('a link %s is kept: %s', async (link, kept) => {
+    await using world = await createWorld();
+    const item = `<item><title>t</title><link>${link}</link><author>Ida Fern</author></item>`;
+    const file = join(world.folder, 'feed.rss');
+    await writeFile(
+      file,
+      `<?xml version="1.0"?><rss version="2.0"><channel><title>c</title>${item}</channel></rss>`,
+    );
+    await world.run([file]);
+    expect((await world.posts()).map(({ permalink }) => permalink)).toEqual([kept ? link : null]);
   });
   test('RSS 1.0 in Latin-1', async () => {
     expect(await postsOf('rss1.rdf')).toMatchObject([

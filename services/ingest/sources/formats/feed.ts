@@ -85,13 +85,18 @@ const timeIn = (texts: ReadonlyMap<string, string>, ...keys: readonly string[]):
   return Number.NaN;
 };
 
-/** An address is kept only where nothing in it looks like somebody's name. */
-function authorless(address: string | undefined): string | undefined {
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? [];
+
+/** An address is kept only where nothing in it looks like somebody's name, least of all the author's. */
+function authorless(address: string | undefined, author: string): string | undefined {
   if (address === undefined || address.length > 500 || !/^https?:\/\/[^\s@]+$/i.test(address))
     return undefined;
-  return /[~@]|\/(u|user|users|author|authors|profile|people|members?)\//i.test(address)
-    ? undefined
-    : address;
+  if (/[~@]|\/(u|user|users|author|authors|profile|people|members?)\//i.test(address)) return undefined;
+  const site = URL.parse(address);
+  if (site === null) return undefined;
+  // A publisher's own name in the host says nothing; a person's in the path does.
+  const place = `${site.pathname}${site.search}`.toLowerCase();
+  return wordsOf(author).some((word) => place.includes(word)) ? undefined : address;
 }
 
 /** Reads what stands before the first item of a feed; whatever is missing stays empty. */
@@ -138,8 +143,8 @@ export function parseFeedItem(xml: string, head: FeedHead, context: ParseContext
   const createdAt = stated ?? (Number.isNaN(head.time) ? context.now : head.time);
   const edited = !Number.isNaN(published) && updated > published;
   const lang = first(texts, 'language') ?? head.lang;
-  const permalink = authorless(link);
   const author = first(texts, 'author', 'creator', 'author-other') ?? head.author;
+  const permalink = authorless(link, author);
   return {
     type: 'post',
     platform: 'feed',
