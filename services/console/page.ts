@@ -26,6 +26,7 @@ export function homePage(model: ModelView, demo: boolean): HtmlEscapedString | P
         <title>vigilstream</title>
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/assets/page.css" />
+        <link rel="stylesheet" href="/assets/findings.css" />
         <script type="module" src="/assets/live.js"></script>
       </head>
       <body>

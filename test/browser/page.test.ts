@@ -65,6 +65,10 @@ test('the page shows findings with coloured spans and terms, and complains of no
   await page.waitForSelector('mark.effect');
   await page.waitForSelector('.chip.effect');
   expect(await page.locator('.finding').count()).toBeGreaterThan(10);
+  const colourOf = (selector: string): Promise<unknown> =>
+    page.evaluate(`getComputedStyle(document.querySelector('${selector}')).backgroundColor`);
+  const colours = [await colourOf('mark.effect'), await colourOf('mark.drug'), 'rgb(255, 255, 0)'];
+  expect(new Set(colours).size).toBe(3);
   expect(await page.locator('#sources tbody tr').count()).toBeGreaterThanOrEqual(4);
   expect(await page.locator('#drops tbody').innerText()).toContain('duplicate');
   await page.screenshot({ path: join(shots, 'page.png') });
