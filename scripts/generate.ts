@@ -19,7 +19,19 @@ const kebab = (name: string): string => name.replaceAll(/([a-z])([A-Z])/g, '$1-$
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 const files = new Map<string, string>();
-for (const record of [post, deletion, analysis, analysedPost, drop, deadLetter, gap, cursor, labelTask, label, alert]) {
+for (const record of [
+  post,
+  deletion,
+  analysis,
+  analysedPost,
+  drop,
+  deadLetter,
+  gap,
+  cursor,
+  labelTask,
+  label,
+  alert,
+]) {
   const { $schema, ...rest } = z.toJSONSchema(record.schema);
   const $id = `${kebab(record.name)}.v${record.version}.json`;
   files.set(`schemas/json/${$id}`, json({ $schema, $id, title: record.name, ...rest }));
