@@ -3,7 +3,7 @@ import { kafkaSuite } from '../support/kafka-suite.ts';
 import { campaign } from './campaign.ts';
 import { setting } from './report.ts';
 
-const kills = setting('FAULT_ROUNDS_KAFKA', 20);
+const kills = setting('FAULT_ROUNDS_KAFKA', 100);
 
 await kafkaSuite('kills', (broker) => {
   test(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { attack, attacked } from './attack.ts';
 
-const runs = Number(process.env['HOSTILE_RUNS'] ?? 50_000);
+const runs = Number(process.env['HOSTILE_RUNS'] ?? 1_000_000);
 const seed = Number(process.env['HOSTILE_SEED'] ?? Date.now() % 1_000_000);
 
 test.each(attacked)(`%s: ${runs} damaged inputs, seed ${seed}`, { timeout: 3_600_000 }, (file) => {
