@@ -78,3 +78,35 @@ SELECT
     uniqExact(author) AS people
 FROM {db}.posts_current
 GROUP BY day, source, lang;
+
+-- What the last complete scan of each run found.
+CREATE OR REPLACE VIEW {db}.pair_scores_latest{cluster} AS
+SELECT *
+FROM {db}.pair_scores FINAL
+WHERE (run, scan_at) GLOBAL IN (SELECT run, max(scan_at) FROM {db}.scans GROUP BY run);
+
+-- Every signal in its newest state, with the newest evidence.
+CREATE OR REPLACE VIEW {db}.signals_current{cluster} AS
+SELECT
+    e.signal_id AS signal_id,
+    argMax(e.to_state, e.sequence) AS state,
+    argMax(e.outcome, e.sequence) AS outcome,
+    argMax(e.duplicate_of, e.sequence) AS duplicate_of,
+    argMaxIf(e.person, e.sequence, e.kind = 'transition') AS person,
+    argMaxIf(e.reason, e.sequence, e.kind = 'transition') AS reason,
+    max(e.sequence) AS sequence,
+    min(e.at) AS detected_at,
+    maxIf(e.at, e.kind = 'transition') AS state_at,
+    maxIf(e.at, e.evidence != '') AS evidence_at,
+    argMaxIf(e.evidence, e.sequence, e.evidence != '') AS evidence,
+    argMax(e.criteria, e.sequence) AS criteria,
+    any(e.run) AS run,
+    any(e.level) AS level,
+    any(e.product_id) AS product_id,
+    argMax(e.product, e.sequence) AS product,
+    any(e.concept_id) AS concept_id,
+    argMax(e.concept, e.sequence) AS concept,
+    any(e.class_id) AS class_id,
+    argMax(e.class, e.sequence) AS class
+FROM {db}.signal_events AS e
+GROUP BY e.signal_id;
