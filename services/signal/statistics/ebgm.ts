@@ -1,0 +1,102 @@
+import { gammaQuantile } from './distributions.ts';
+import { digamma, gammaP, logGamma, poissonDensity } from './special.ts';
+import type { Estimate } from './table.ts';
+
+/** Two gamma distributions of the ratio observed to expected and the share of the first. */
+export type Prior = {
+  readonly alpha1: number;
+  readonly beta1: number;
+  readonly alpha2: number;
+  readonly beta2: number;
+  /** Weight of the first component, 0 to 1. */
+  readonly weight: number;
+};
+
+/** Where DuMouchel's search of 1999 starts. */
+export const startPrior: Prior = {
+  alpha1: 0.2,
+  beta1: 0.1,
+  alpha2: 2,
+  beta2: 4,
+  weight: 1 / 3,
+};
+
+/**
+ * Logarithm of the probability of `observed` people under one component: negative binomial with shape `alpha` and
+ * odds `beta` to `expected`. Written as the ratio that keeps its digits at large counts.
+ */
+export function logNegativeBinomial(observed: number, expected: number, alpha: number, beta: number): number {
+  const total = beta + expected;
+  return (
+    logGamma(observed + alpha) -
+    logGamma(alpha) -
+    logGamma(observed + 1) +
+    alpha * Math.log(beta / total) +
+    (observed === 0 ? 0 : observed * Math.log(expected / total))
+  );
+}
+
+/** Posterior of the ratio for one pair: weight of the first component, shapes and rates of both. */
+export type Posterior = {
+  readonly weight: number;
+  readonly shape1: number;
+  readonly rate1: number;
+  readonly shape2: number;
+  readonly rate2: number;
+};
+
+/** The mixture after `observed` people where `expected` were expected. */
+export function posterior(observed: number, expected: number, prior: Prior): Posterior {
+  const { alpha1, beta1, alpha2, beta2, weight } = prior;
+  const first = logNegativeBinomial(observed, expected, alpha1, beta1);
+  const second = logNegativeBinomial(observed, expected, alpha2, beta2);
+  const odds = ((1 - weight) / weight) * Math.exp(second - first);
+  return {
+    weight: weight === 0 ? 0 : 1 / (1 + odds),
+    shape1: alpha1 + observed,
+    rate1: beta1 + expected,
+    shape2: alpha2 + observed,
+    rate2: beta2 + expected,
+  };
+}
+
+/** Quantile of a mixture of two gamma distributions: safeguarded Newton steps, 12 digits. */
+export function mixtureQuantile(p: number, { weight, shape1, rate1, shape2, rate2 }: Posterior): number {
+  if (weight > 1 - 1e-14) return gammaQuantile(p, shape1, rate1);
+  if (weight < 1e-14) return gammaQuantile(p, shape2, rate2);
+  const first = gammaQuantile(p, shape1, rate1);
+  const second = gammaQuantile(p, shape2, rate2);
+  let low = Math.min(first, second);
+  let high = Math.max(first, second);
+  let x = weight * first + (1 - weight) * second;
+  for (let step = 0; step < 200 && high - low > 1e-13 * high; step++) {
+    const miss = weight * gammaP(shape1, rate1 * x) + (1 - weight) * gammaP(shape2, rate2 * x) - p;
+    if (miss > 0) high = x;
+    else low = x;
+    const density =
+      (weight * shape1 * poissonDensity(shape1, rate1 * x) +
+        (1 - weight) * shape2 * poissonDensity(shape2, rate2 * x)) /
+      x;
+    const newton = x - miss / density;
+    const next = newton > low && newton < high ? newton : (low + high) / 2;
+    if (Math.abs(next - x) <= 1e-13 * x) return next;
+    x = next;
+  }
+  return x;
+}
+
+/**
+ * Empirical Bayes geometric mean of the ratio observed to expected, with EB05 and EB95 as `low` and `high`: a 90 %
+ * interval (DuMouchel 1999).
+ */
+export function ebgm(observed: number, expected: number, prior: Prior): Estimate {
+  const mixture = posterior(observed, expected, prior);
+  const { weight, shape1, rate1, shape2, rate2 } = mixture;
+  const log =
+    weight * (digamma(shape1) - Math.log(rate1)) + (1 - weight) * (digamma(shape2) - Math.log(rate2));
+  return {
+    value: Math.exp(log),
+    low: mixtureQuantile(0.05, mixture),
+    high: mixtureQuantile(0.95, mixture),
+  };
+}
