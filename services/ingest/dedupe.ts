@@ -70,20 +70,6 @@ function placeOf(id: string): number {
   return place;
 }
 
-function openDatabase(path: string): DatabaseSync {
-  try {
-    const database = new DatabaseSync(path, { timeout: 10_000 });
-    database.exec(schema);
-    return database;
-  } catch (error) {
-    throw new VigilError(
-      'INGEST_INDEX',
-      `cannot open the index of accepted posts ${path} (${errorCode(error)}): check the disk, or move the file away to begin an empty one`,
-      { cause: error },
-    );
-  }
-}
-
 // Primary result codes of SQLite for a disk that is full or answers with an error; https://sqlite.org/rescode.html
 const diskCodes = new Set([10, 13]);
 
@@ -96,6 +82,22 @@ function explain(error: unknown, path: string): unknown {
     `the disk of the index of accepted posts ${path} is full or cannot be written; free some space and it goes on, nothing that was accepted is lost`,
     { cause: error, canRetry: true },
   );
+}
+
+function openDatabase(path: string): DatabaseSync {
+  try {
+    const database = new DatabaseSync(path, { timeout: 10_000 });
+    database.exec(schema);
+    return database;
+  } catch (error) {
+    const explained = explain(error, path);
+    if (explained !== error) throw explained;
+    throw new VigilError(
+      'INGEST_INDEX',
+      `cannot open the index of accepted posts ${path} (${errorCode(error)}): check the disk, or move the file away to begin an empty one`,
+      { cause: error },
+    );
+  }
 }
 
 /**

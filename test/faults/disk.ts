@@ -25,8 +25,17 @@ export function mountDisk(megabytes: number): SmallDisk | undefined {
   return {
     path,
     fill(free) {
-      const { bavail, bsize } = statfsSync(path);
-      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - free)));
+      // What runs meanwhile writes too, so that the space may be gone before the ballast is down.
+      for (let tries = 0; ; tries++) {
+        const { bavail, bsize } = statfsSync(path);
+        try {
+          writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - free)));
+          return;
+        } catch (error) {
+          rmSync(ballast, { force: true });
+          if (tries === 9) throw error;
+        }
+      }
     },
     makeRoom: () => rmSync(ballast, { force: true }),
     [Symbol.dispose]() {
