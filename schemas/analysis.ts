@@ -14,6 +14,10 @@ export const termCandidate = z.strictObject({
 });
 export type TermCandidate = z.infer<typeof termCandidate>;
 
+/** What can be said of an effect; none of these counts as an effect that the author had. */
+export const spanMarks = ['other-person', 'negated', 'indication', 'uncertain'] as const;
+export type SpanMark = (typeof spanMarks)[number];
+
 export const spanSchema = z.strictObject({
   label: z.string().describe('effect or drug'),
   start: z.int().min(0).describe('first code point'),
@@ -24,6 +28,12 @@ export const spanSchema = z.strictObject({
   score: probability,
   level: z.enum(['term', 'class', 'none']).describe('how far the span could be normalised with confidence'),
   terms: z.array(termCandidate).describe('best first; empty for drugs'),
+  marks: z
+    .array(z.enum(spanMarks))
+    .optional()
+    .describe(
+      'whether an effect is negated, uncertain, somebody else’s or the reason for taking the product',
+    ),
 });
 export type Span = z.infer<typeof spanSchema>;
 

@@ -37,36 +37,71 @@ SELECT
     author_automated, cluster, analysed_at, adverse_effect_p,
     `products.id` AS product_ids, `products.name` AS product_names,
     label, start, end, start_utf16, end_utf16, effect, score, level, concept_id, concept, concept_score,
-    class_id, class
+    class_id, class, marks, role
 FROM {db}.findings
 ARRAY JOIN
     `spans.label` AS label, `spans.start` AS start, `spans.end` AS end,
     `spans.start_utf16` AS start_utf16, `spans.end_utf16` AS end_utf16,
     `spans.text` AS effect, `spans.score` AS score, `spans.level` AS level,
     `spans.concept_id` AS concept_id, `spans.concept` AS concept, `spans.concept_score` AS concept_score,
-    `spans.class_id` AS class_id, `spans.class` AS class
+    `spans.class_id` AS class_id, `spans.class` AS class, `spans.marks` AS marks, `spans.role` AS role
 WHERE label = 'effect';
 
--- Who spoke of what: people are distinct authors, texts are distinct near-duplicate texts.
--- `arrayJoin` and not a second ARRAY JOIN: the engine cannot push a filter through two of them.
+-- Mentions that stand: without deleted posts and without earlier revisions. Older models' answers are there.
+CREATE OR REPLACE VIEW {db}.mentions_standing{cluster} AS
+SELECT *
+FROM {db}.mentions
+WHERE answer GLOBAL NOT IN (SELECT answer FROM {db}.superseded WHERE reason != 'model');
+
+-- Mentions by the newest analysis of every post in each run. Who counts them counts distinct people or posts.
+CREATE OR REPLACE VIEW {db}.mentions_current{cluster} AS
+SELECT *
+FROM {db}.mentions
+WHERE answer GLOBAL NOT IN (SELECT answer FROM {db}.superseded);
+
+-- What the main counts count: effects that somebody had, once for each text (for the author who was first),
+-- without automated accounts and suspected advertising.
+CREATE OR REPLACE VIEW {db}.mentions_counted{cluster} AS
+SELECT *
+FROM {db}.mentions
+WHERE role = 'effect' AND NOT automated AND NOT advert
+  AND answer GLOBAL NOT IN (SELECT answer FROM {db}.superseded)
+  AND answer GLOBAL NOT IN (SELECT answer FROM {db}.copies WHERE first GLOBAL NOT IN (SELECT answer FROM {db}.superseded));
+
+-- The main counts by product, effect and day.
 CREATE OR REPLACE VIEW {db}.pairs_daily{cluster} AS
 SELECT
     run,
-    toDate(created_at) AS day,
+    day,
     product_id,
     concept_id,
+    any(product) AS product,
     any(concept) AS concept,
     any(class) AS class,
     uniqExact(author) AS people,
-    uniqExact(post_id) AS posts,
-    uniqExact(cluster) AS texts
-FROM
-(
-    SELECT run, created_at, arrayJoin(product_ids) AS product_id, concept_id, concept, class, author, post_id, cluster
-    FROM {db}.finding_effects
-    WHERE concept_id != ''
-)
+    uniqExact(post_hash) AS posts
+FROM {db}.mentions_counted
+WHERE concept_id != ''
 GROUP BY run, day, product_id, concept_id;
+
+-- Volumes by the hour of creation: posts by their first revision, and what became of the analyses. Sum them.
+-- A stretch of `hour` is looked up in the projections; posts do not know a run and count as live.
+CREATE OR REPLACE VIEW {db}.posts_hourly{cluster} AS
+SELECT
+    toStartOfHour(created_at) AS hour, 'live' AS run, '' AS model, source, platform, lang,
+    countIf(revision = 0) AS posts, max(seen_at) AS last_seen_at,
+    0 AS analysed, 0 AS refused, 0 AS sampled, 0 AS effects, 0 AS sampled_effects
+FROM {db}.posts
+GROUP BY toStartOfHour(created_at), source, platform, lang
+UNION ALL
+SELECT
+    toStartOfHour(created_at) AS hour, run, model, source, platform, lang,
+    0 AS posts, toDateTime64(0, 3, 'UTC') AS last_seen_at,
+    countIf(gate != 'refused') AS analysed, countIf(gate = 'refused') AS refused,
+    countIf(gate = 'sampled') AS sampled, countIf(adverse_effect = 'yes') AS effects,
+    countIf(gate = 'sampled' AND adverse_effect = 'yes') AS sampled_effects
+FROM {db}.analyses
+GROUP BY toStartOfHour(created_at), run, model, source, platform, lang;
 
 -- Everything that was read, by source and day.
 CREATE OR REPLACE VIEW {db}.posts_daily{cluster} AS

@@ -1,4 +1,11 @@
-import type { AnalysedPost, Analysis, ProductMention, Span } from '../../schemas/analysis.ts';
+import {
+  spanMarks,
+  type AnalysedPost,
+  type Analysis,
+  type ProductMention,
+  type Span,
+  type SpanMark,
+} from '../../schemas/analysis.ts';
 import type { Deletion } from '../../schemas/deletion.ts';
 import type { DeadLetter, Drop, Gap } from '../../schemas/flow.ts';
 import type { Post } from '../../schemas/post.ts';
@@ -43,8 +50,27 @@ function postRow(post: Post): Row {
   };
 }
 
+const effectThreshold = tasksFile.tasks.find(({ id }) => id === 'adverse_effect')?.threshold ?? 0.5;
+
+/** What a span counts as: one of the marks, `effect`, or nothing. */
+export type Role = 'effect' | SpanMark | '';
+
+/**
+ * What an effect counts as. What is said of the span comes first, in the order of `spanMarks`; then the answer
+ * for the whole post: an effect, uncertain from half of the threshold on, or the reason for taking the product.
+ */
+export function roleOf({ label, marks = [] }: Pick<Span, 'label' | 'marks'>, tasks: Analysis['tasks']): Role {
+  if (label !== 'effect') return '';
+  const mark = marks.length === 0 ? undefined : spanMarks.find((one) => marks.includes(one));
+  if (mark !== undefined) return mark;
+  const effect = tasks['adverse_effect'];
+  if (effect?.label === 'yes') return 'effect';
+  if (effect && effect.probability >= effectThreshold / 2) return 'uncertain';
+  return tasks['indication']?.label === 'yes' ? 'indication' : '';
+}
+
 // A span keeps its concept only where the model is sure of it; below that only its organ class counts.
-function spanColumns(spans: readonly Span[]): Row {
+function spanColumns({ spans, tasks }: Analysis): Row {
   const best = spans.map(({ level, terms }) => (level === 'none' ? undefined : terms[0]));
   const term = spans.map(({ level, terms }) => (level === 'term' ? terms[0] : undefined));
   return {
@@ -61,6 +87,8 @@ function spanColumns(spans: readonly Span[]): Row {
     'spans.concept_score': best.map((one) => one?.score ?? 0),
     'spans.class_id': best.map((one) => one?.classId ?? ''),
     'spans.class': best.map((one) => one?.className ?? ''),
+    'spans.marks': spans.map((span) => span.marks ?? []),
+    'spans.role': spans.map((span) => roleOf(span, tasks)),
   };
 }
 
@@ -104,6 +132,7 @@ function analysisRow(post: Post, analysis: Analysis): Row {
     seen_at: post.seenAt,
     author: post.author.hash,
     author_automated: post.author.automated,
+    advert: post.flags.includes('advert'),
     cluster: post.cluster,
     truncated: analysis.truncated,
     analysed_at: analysis.analysedAt,
@@ -113,7 +142,7 @@ function analysisRow(post: Post, analysis: Analysis): Row {
     code: versions.code,
     // What a refused post has not got is left out of its line: nine lines of ten are short.
     ...(gate.verdict === 'refused' ? undefined : taskAnswers(analysis.tasks)),
-    ...(analysis.spans.length > 0 ? spanColumns(analysis.spans) : undefined),
+    ...(analysis.spans.length > 0 ? spanColumns(analysis) : undefined),
     ...(analysis.products.length > 0 ? productColumns(analysis.products) : undefined),
   };
 }

@@ -34,12 +34,20 @@ test.each(queries)('%s runs on the tables as they are', async (_name, sql) => {
   await expect(database.query(sql, { params: someParams(sql) })).resolves.toBeInstanceOf(Array);
 });
 
-test.each(['posts_current', 'analyses_current', 'findings', 'finding_effects', 'pairs_daily', 'posts_daily'])(
-  'the view %s can be read',
-  async (view) => {
-    expect(await database.query(`SELECT * FROM vigilstream.${view}`)).toEqual([]);
-  },
-);
+test.each([
+  'posts_current',
+  'analyses_current',
+  'findings',
+  'finding_effects',
+  'mentions_standing',
+  'mentions_current',
+  'mentions_counted',
+  'pairs_daily',
+  'posts_daily',
+  'posts_hourly',
+])('the view %s can be read', async (view) => {
+  expect(await database.query(`SELECT * FROM vigilstream.${view}`)).toEqual([]);
+});
 
 test('a stretch of time prunes the tables below the views', async () => {
   const rows = analysedPostRows(analysedSample(1)).flatMap(([table, row]) =>

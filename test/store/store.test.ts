@@ -23,6 +23,7 @@ beforeEach(async () => {
     'posts',
     'edits',
     'analyses',
+    'mentions',
     'deletions',
     'drops',
     'dead_letters',

@@ -25,12 +25,14 @@ export function encodeRows(table: string, rows: readonly Row[]): Buffer {
 
 /**
  * What every insert says, inside the statement and for it alone: the token that makes a repetition change
- * nothing, one block (so that all rows go in or none), any number of months, no field that has no column.
+ * nothing (in the tables behind materialised views too, where each has a token of its own that follows from
+ * this one), one block (so that all rows go in or none), any number of months, no field that has no column.
  */
 export function insertSettings(token: string): Record<string, string | number> {
   return {
     insert_deduplicate: 1,
     insert_deduplication_token: token,
+    deduplicate_blocks_in_dependent_materialized_views: 1,
     async_insert: 0,
     max_insert_block_size: 10_000_000,
     min_insert_block_size_rows: 10_000_000,
