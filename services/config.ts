@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { consoleConfig, monitorConfig } from './console/config.ts';
 import { inferConfig } from './infer/config.ts';
@@ -50,6 +50,11 @@ export function pathOf(path: string): string {
 export function shippedPathOf(path: string): string {
   const here = pathOf(path);
   return existsSync(here) ? here : resolve(import.meta.dirname, '..', path);
+}
+
+/** The file of the console's users and tokens: beside the author key unless the settings name another. */
+export function accessFileOf({ console: { auth }, privacy }: Settings): string {
+  return auth.file === undefined ? join(dirname(pathOf(privacy.keyFile)), 'access.json') : pathOf(auth.file);
 }
 
 /** Reads the settings once, into one frozen value. @throws VigilError `CONFIG_*`. */

@@ -3,13 +3,15 @@ import { createConsole } from './console/console.ts';
 import { healthRoutes } from './console/health.ts';
 import { listen } from './console/listen.ts';
 import { modelView } from './console/model-view.ts';
-import { shippedPathOf } from './config.ts';
+import { accessFileOf, settingsSchema, shippedPathOf } from './config.ts';
 import type { Context } from './context.ts';
 import { runInfer } from './infer/infer.ts';
 import { runIngest } from './ingest/ingest.ts';
 import type { WireFeed } from './ingest/sources/wire.ts';
 import { lagOf, type Log } from './log/log.ts';
 import { isAbort } from './shared/errors.ts';
+import { withoutSecrets } from './shared/settings/docs.ts';
+import { inputSchema } from './shared/settings/walk.ts';
 import { storedTopics } from './store/decode.ts';
 import { createEndpoint } from './store/endpoint/endpoint.ts';
 import { runStore, storeGroup } from './store/store.ts';
@@ -91,6 +93,9 @@ export async function runPipeline(context: Context, options: PipelineOptions): P
       ),
       groups: { infer: settings.infer.group, store: storeGroup },
       demo: options.demo !== undefined,
+      settings: withoutSecrets(settings, inputSchema(settingsSchema)) as Record<string, unknown>,
+      version: context.code,
+      accessFile: accessFileOf(settings),
       signal,
     });
     const { host, port } = settings.console;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { authConfig } from './auth/auth-config.ts';
+import { limitsConfig } from './security/limits-config.ts';
 
 export const consoleConfig = z
   .strictObject({
@@ -6,9 +8,7 @@ export const consoleConfig = z
     host: z
       .string()
       .default('127.0.0.1')
-      .describe(
-        'address to listen on; the page has no login, so keep it local or behind a proxy that has one',
-      ),
+      .describe('address to listen on; any but a loopback address asks for users, tokens or a trusted proxy'),
     port: z
       .int()
       .min(0)
@@ -25,6 +25,8 @@ export const consoleConfig = z
       .default(1000)
       .describe('how often the live stream sends rates, lag and counts'),
     findings: z.int().min(1).max(500).default(60).describe('how many findings the live list starts with'),
+    auth: authConfig,
+    limits: limitsConfig,
   })
   .prefault({})
   .describe('The page and its API.');

@@ -1,7 +1,11 @@
 import { createAdaptorServer } from '@hono/node-server';
-import type { Hono } from 'hono';
 import type { Server } from 'node:http';
 import { VigilError } from '../shared/errors.ts';
+
+/** Anything that answers requests. */
+export type Application = {
+  fetch(request: Request, env?: unknown): Response | Promise<Response>;
+};
 
 export type Listening = AsyncDisposable & { readonly url: string };
 
@@ -9,7 +13,12 @@ export type Listening = AsyncDisposable & { readonly url: string };
  * Serves an application until it is disposed of; open streams are cut then.
  * @throws VigilError `PORT_IN_USE` or `PORT_REFUSED`, naming the setting.
  */
-export async function listen(app: Hono, host: string, port: number, setting: string): Promise<Listening> {
+export async function listen(
+  app: Application,
+  host: string,
+  port: number,
+  setting: string,
+): Promise<Listening> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', (error: NodeJS.ErrnoException) => {

@@ -95,12 +95,12 @@ function moveFocus(step: number): void {
 
 function onKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target instanceof HTMLElement && event.target.matches('input, textarea, select')) return;
   const active = document.activeElement;
   const actions: Record<string, () => void> = {
     j: () => moveFocus(1),
     k: () => moveFocus(-1),
     p: () => setPaused(!paused),
-    '?': () => (byId('help') as HTMLDialogElement).showModal(),
   };
   if (event.key === 'Enter' && active?.classList.contains('finding')) {
     active.querySelector('details')?.toggleAttribute('open');
