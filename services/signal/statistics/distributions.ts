@@ -96,7 +96,8 @@ export function gammaQuantile(p: number, shape: number, rate: number): number {
   // Wilson and Hilferty 1931 as the start; the small shapes start from the series' first term.
   const z = normalQuantile(p);
   const cube = 1 - 1 / (9 * shape) + z / (3 * Math.sqrt(shape));
-  let x = shape > 0.6 && cube > 0.1 ? shape * cube ** 3 : Math.exp((Math.log(p) + logGamma(shape + 1)) / shape);
+  let x =
+    shape > 0.6 && cube > 0.1 ? shape * cube ** 3 : Math.exp((Math.log(p) + logGamma(shape + 1)) / shape);
   let low = 0;
   let high = Infinity;
   for (let step = 0; step < 100; step++) {
