@@ -124,15 +124,16 @@ ORDER BY (answer, reason);
 
 {distribute superseded answer};
 
--- Copies: `answer` has the text of `first`, which is earlier and counts. A row holds for as long as its first
--- one stands, so that no row is ever taken back. Filled by the same refresh.
+-- Copies: `answer` has the text of `first`, which is earlier, stands in the same role and counts. A row holds for
+-- as long as its first one stands, so that no row is ever taken back. Filled by the same refresh.
 CREATE TABLE IF NOT EXISTS {local copies}{cluster}
 (
+    role   LowCardinality(String),
     answer UInt64 CODEC(ZSTD(1)),
     first  UInt64 CODEC(ZSTD(1))
 )
 ENGINE = {engine ReplacingMergeTree()}
-ORDER BY (answer, first);
+ORDER BY (role, answer, first);
 
 {distribute copies answer};
 

@@ -66,7 +66,8 @@ SELECT *
 FROM {db}.mentions
 WHERE role = 'effect' AND NOT automated AND NOT advert
   AND answer GLOBAL NOT IN (SELECT answer FROM {db}.superseded)
-  AND answer GLOBAL NOT IN (SELECT answer FROM {db}.copies WHERE first GLOBAL NOT IN (SELECT answer FROM {db}.superseded));
+  AND answer GLOBAL NOT IN (SELECT answer FROM {db}.copies
+      WHERE role = 'effect' AND first GLOBAL NOT IN (SELECT answer FROM {db}.superseded));
 
 -- The main counts by product, effect and day.
 CREATE OR REPLACE VIEW {db}.pairs_daily{cluster} AS

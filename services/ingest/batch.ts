@@ -2,6 +2,7 @@ import type { DropReason } from '../../schemas/flow.ts';
 import type { Deletion } from '../../schemas/deletion.ts';
 import type { Post } from '../../schemas/post.ts';
 import type { Entry, Outgoing } from '../log/log.ts';
+import { isAdvert } from './advert.ts';
 import { type Counts, createCounts, increment } from './counts.ts';
 import { clusterOf } from './cluster.ts';
 import { domainOf } from './domains.ts';
@@ -54,6 +55,7 @@ export function acceptPost(raw: RawPost, source: string, now: number, deps: Batc
   const id = postIdOf(raw.ref, source, raw.platform, deps.pseudonyms);
   if (!deps.index.add(id, raw.revision)) return 'duplicate';
   const edits = (raw.edits ?? []).filter(isNativeId).slice(0, maxVersions);
+  const domains = domainsOf(links, raw.links);
   if (edits.length > 1) deps.index.addVersions(source, edits);
   return {
     v: 1,
@@ -71,12 +73,12 @@ export function acceptPost(raw: RawPost, source: string, now: number, deps: Batc
     replyTo: idOf(raw.replyTo),
     threadId: idOf(raw.thread),
     repostOf: idOf(raw.repostOf),
-    links: domainsOf(links, raw.links),
+    links: domains,
     permalink: raw.permalink ?? null,
     edits,
     editedAt: momentOf(raw.editedAt) ?? null,
     cluster: clusterOf(text),
-    flags: flagsOf(raw),
+    flags: flagsOf(raw, text, domains),
   };
 }
 
@@ -101,9 +103,10 @@ function domainsOf(inText: readonly string[], beside: readonly string[] | undefi
   return [...domains].slice(0, 50);
 }
 
-function flagsOf(raw: RawPost): Post['flags'] {
+function flagsOf(raw: RawPost, text: string, links: readonly string[]): Post['flags'] {
   const flags: Post['flags'] = [];
   if (raw.sensitive) flags.push('sensitive');
+  if (isAdvert(text, links)) flags.push('advert');
   if (raw.truncated) flags.push('truncated');
   return flags;
 }
