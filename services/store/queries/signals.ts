@@ -88,6 +88,7 @@ ORDER BY state, outcome`;
 export const knownSignalsSql = `
 SELECT
     signal_id AS signalId, state, sequence, criteria, level, product_id AS productId, concept_id AS conceptId,
+    class_id AS classId,
     toUnixTimestamp64Milli(state_at) AS stateAt, toUnixTimestamp64Milli(evidence_at) AS evidenceAt, evidence
 FROM vigilstream.signals_current
 WHERE run = {run:String}`;

@@ -1,0 +1,134 @@
+import { bins, earlier, earlierWeeks, lastDays, recentDays, type Grid } from './grid.ts';
+import { negativeBinomialUpper } from './statistics/distributions.ts';
+
+/** How a rise is told from chance. */
+export type ChangeOptions = {
+  /** Stretches of days that are compared with the weeks before the last 28 days; whole weeks. */
+  readonly windows: readonly number[];
+  /** Pseudo-people by which the growth of a product or reaction is drawn towards that of all. */
+  readonly shrinkage: number;
+  /** Weight, in people, of what independence of product and reaction would make expect. */
+  readonly priorPeople: number;
+  /** Dispersion: the variance of a count is mean + mean^2 / dispersion. */
+  readonly dispersion: number;
+  /** Days of most people that are left out of a stretch, for the question whether the rest has risen too. */
+  readonly peaks: number;
+};
+
+/** The clearest rise of one pair. */
+export type Change = {
+  /** Length of the stretch; the people in each of its weeks, added; and how many were expected. */
+  readonly days: number;
+  readonly people: number;
+  readonly expected: number;
+  /** Probability of so many or more by chance, corrected for the choice among the stretches. */
+  readonly p: number;
+  /** The same without the days of most people: a rise of one or two days alone leaves nothing. */
+  readonly restP: number;
+};
+
+const none: Change = { days: 0, people: 0, expected: 0, p: 1, restP: 1 };
+const fewestWeeks = 3;
+
+/** Weeks of history before the last 28 days. */
+export function weeksBefore(grid: Grid): number {
+  return Math.max(0, Math.min(earlierWeeks, Math.floor((grid.historyDays - recentDays) / 7)));
+}
+
+/** People in the last `days` days without the `peaks` days of most of them. */
+function withoutPeaks(series: Uint32Array, offset: number, days: number, peaks: number): number {
+  let sum = 0;
+  const top = new Uint32Array(peaks);
+  for (let age = 0; age < days; age++) {
+    let people = series[offset + age] ?? 0;
+    sum += people;
+    for (let at = 0; at < peaks; at++) {
+      const before = top[at] ?? 0;
+      if (people > before) {
+        top[at] = people;
+        people = before;
+      }
+    }
+  }
+  return sum - top.reduce((total, people) => total + people, 0);
+}
+
+/**
+ * Tests every pair of a grid for a rise in the last days against its own past.
+ *
+ * The rate before is a gamma distribution: what independence of product and reaction makes expect, worth
+ * `priorPeople`, plus the people of the pair itself in the weeks before. The expectation follows the growth that
+ * the product with other reactions and the reaction with other products had meanwhile (news about a product, a
+ * season of a symptom, a new source), never a decline. The count of the last days is then negative binomial
+ * (gamma-Poisson, as in DuMouchel 1999), widened by `dispersion`; p is its upper tail, times the number of
+ * stretches that were tried (Bonferroni).
+ *
+ * @returns a rise for each pair, in the grid's order; p = 1 where the history is shorter than three weeks
+ *   before the last 28 days, or where nobody spoke in them.
+ */
+export function changesOf(grid: Grid, options: ChangeOptions): Change[] {
+  const { pairs, byProduct, byReaction, all, productOf, reactionOf } = grid;
+  const weeks = weeksBefore(grid);
+  if (weeks < fewestWeeks) return Array.from(productOf, () => none);
+  const allBefore = earlier(all, 0, weeks);
+
+  /** Growth of an item without the pair, relative to that of all, drawn towards 1 and at least that. */
+  function growth(now: number, before: number, growthOfAll: number, weeksNow: number): number {
+    const expected = (Math.max(0, before) / weeks) * weeksNow * growthOfAll;
+    return Math.max(1, (Math.max(0, now) + options.shrinkage) / (expected + options.shrinkage));
+  }
+
+  const now = options.windows.map((days) => ({
+    days,
+    weeks: days / 7,
+    all: lastDays(all, 0, days),
+    products: Float64Array.from({ length: grid.products.length }, (_, item) =>
+      lastDays(byProduct, item, days),
+    ),
+    reactions: Float64Array.from({ length: grid.reactions.length }, (_, item) =>
+      lastDays(byReaction, item, days),
+    ),
+  }));
+
+  return Array.from(productOf, (product, pair) => {
+    const before = earlier(pairs, pair, weeks);
+    const productBefore = earlier(byProduct, product, weeks);
+    const reaction = reactionOf[pair] ?? 0;
+    const reactionBefore = earlier(byReaction, reaction, weeks);
+    const independent = Math.max(
+      0.01,
+      ((productBefore + 0.5) * (reactionBefore + 0.5)) / (allBefore + 1) / weeks,
+    );
+    const shape = options.priorPeople + before;
+    const perWeek = shape / (options.priorPeople / independent + weeks);
+    const size = 1 / (1 / shape + 1 / options.dispersion);
+    let best = none;
+    for (const window of now) {
+      const people = lastDays(pairs, pair, window.days);
+      if (people === 0) continue;
+      const growthOfAll = (window.all + 1) / ((allBefore / weeks) * window.weeks + 1);
+      const factor =
+        growthOfAll *
+        growth((window.products[product] ?? 0) - people, productBefore - before, growthOfAll, window.weeks) *
+        growth(
+          (window.reactions[reaction] ?? 0) - people,
+          reactionBefore - before,
+          growthOfAll,
+          window.weeks,
+        );
+      const expected = perWeek * window.weeks * factor;
+      const p = Math.min(1, negativeBinomialUpper(people, expected, size) * options.windows.length);
+      if (p >= best.p && best.days !== 0) continue;
+      const rest = withoutPeaks(pairs.series, pair * bins, window.days, options.peaks);
+      const restExpected = (expected * (window.days - options.peaks)) / window.days;
+      best = {
+        days: window.days,
+        people,
+        expected,
+        p,
+        restP: negativeBinomialUpper(rest, restExpected, size),
+      };
+    }
+    return best;
+  });
+}

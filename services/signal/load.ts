@@ -1,0 +1,116 @@
+import type { Database, Row } from '../store/database.ts';
+import type { CountFilter, Question } from '../store/queries/mention-filter.ts';
+import {
+  scanExtentOf,
+  scanPeopleOf,
+  scanSeriesOf,
+  type PeopleRow,
+  type SeriesRow,
+} from '../store/queries/scan.ts';
+import { VigilError } from '../shared/errors.ts';
+import { dateOf, epoch } from './days.ts';
+import {
+  bins,
+  emptyMargin,
+  recentDays,
+  spanDays,
+  type Grid,
+  type Margin,
+  type Named,
+  type ReactionName,
+} from './grid.ts';
+
+export type LoadQuery = {
+  readonly run: string;
+  readonly level: string;
+  /** Day of the scan, days since 1970 UTC. */
+  readonly day: number;
+  readonly windowDays: number;
+  readonly signal?: AbortSignal;
+};
+
+function missing(): never {
+  throw new VigilError('SCAN_COUNTS', 'the counts of the scan do not fit together: scan again');
+}
+
+/** The numbers of ids, in the order in which they come. */
+function numbering<T>(): { readonly list: T[]; of(id: string, item: () => T): number } {
+  const numbers = new Map<string, number>();
+  const list: T[] = [];
+  return {
+    list,
+    of(id, item) {
+      let number = numbers.get(id);
+      if (number === undefined) {
+        numbers.set(id, (number = list.length));
+        list.push(item());
+      }
+      return number;
+    },
+  };
+}
+
+/**
+ * Counts all pairs of a level in the tables, in two queries whatever their number.
+ * @returns undefined where nothing was counted up to that day.
+ */
+export async function loadGrid(database: Database, query: LoadQuery): Promise<Grid | undefined> {
+  const { run, level, day } = query;
+  const windowDays = Math.max(query.windowDays, spanDays);
+  const ask = <T extends Row>({ sql, params }: Question): Promise<T[]> =>
+    database.query<T>(sql, { params, ...(query.signal ? { signal: query.signal } : {}) });
+  const filter = (days: number): CountFilter => ({ run, from: dateOf(day - days + 1), to: dateOf(day) });
+
+  const [extent] = await ask<{ first: number; mentions: number }>(
+    scanExtentOf({ ...filter(1), from: epoch }),
+  );
+  if (!extent || extent.mentions === 0) return undefined;
+  const people = await ask<PeopleRow>(scanPeopleOf(level, filter(windowDays)));
+  const series = await ask<SeriesRow>(scanSeriesOf(level, filter(spanDays), recentDays));
+
+  const products = numbering<Named>();
+  const reactions = numbering<ReactionName>();
+  const pairs = numbering<PeopleRow>();
+  for (const row of people) {
+    if (row.productId === '' || row.reactionId === '') continue;
+    const key = `${row.productId}\n${row.reactionId}`;
+    pairs.of(key, () => row);
+    products.of(row.productId, () => ({ id: row.productId, name: row.product }));
+    reactions.of(row.reactionId, () => ({
+      id: row.reactionId,
+      name: row.reaction,
+      classId: row.classId,
+      className: row.className,
+    }));
+  }
+  const grid: Grid = {
+    day,
+    windowDays,
+    historyDays: day - extent.first + 1,
+    products: products.list,
+    reactions: reactions.list,
+    productOf: Uint32Array.from(pairs.list, ({ productId }) => products.of(productId, missing)),
+    reactionOf: Uint32Array.from(pairs.list, ({ reactionId }) => reactions.of(reactionId, missing)),
+    pairs: emptyMargin(pairs.list.length),
+    byProduct: emptyMargin(products.list.length),
+    byReaction: emptyMargin(reactions.list.length),
+    all: emptyMargin(1),
+  };
+  /** Where a row belongs: a pair or one of the margins. */
+  function place(productId: string, reactionId: string): { margin: Margin; item: number } {
+    if (productId !== '' && reactionId !== '')
+      return { margin: grid.pairs, item: pairs.of(`${productId}\n${reactionId}`, missing) };
+    if (productId !== '') return { margin: grid.byProduct, item: products.of(productId, missing) };
+    if (reactionId !== '') return { margin: grid.byReaction, item: reactions.of(reactionId, missing) };
+    return { margin: grid.all, item: 0 };
+  }
+  for (const row of people) {
+    const { margin, item } = place(row.productId, row.reactionId);
+    margin.people[item] = row.people;
+  }
+  for (const row of series) {
+    const { margin, item } = place(row.productId, row.reactionId);
+    for (const [at, bin] of row.bins.entries()) margin.series[item * bins + bin] = row.counts[at] ?? 0;
+  }
+  return grid;
+}
