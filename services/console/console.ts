@@ -3,7 +3,10 @@ import { errorCode, VigilError } from '../shared/errors.ts';
 import { mountRoutes, type Route } from './api/route.ts';
 import { settingsRoutes } from './api/settings.ts';
 import { loadAssets } from './assets.ts';
+import { createAudit } from './audit.ts';
 import { openAccess } from './auth/access.ts';
+import { loginRoutes } from './auth/login.ts';
+import { createSessions } from './auth/sessions.ts';
 import type { ConsoleConfig } from './config.ts';
 import type { ConsoleDeps } from './deps.ts';
 import type { Env } from './env.ts';
@@ -13,6 +16,7 @@ import { modelsPage } from './pages/models.ts';
 import { settingsPage } from './pages/settings.ts';
 import { todayPage } from './pages/today.ts';
 import { Problem, problemResponse } from './problem.ts';
+import { addressSet } from './security/addresses.ts';
 import { createDoor } from './security/door.ts';
 
 /** Every route of the API; the document of the API is made from the same list. */
@@ -28,7 +32,14 @@ export function createConsole(config: ConsoleConfig, deps: ConsoleDeps): Hono<En
   const app = new Hono<Env>();
   const assets = loadAssets();
   const access = openAccess(config, deps);
-  app.use(...createDoor(config, deps, access));
+  const audit = createAudit(deps);
+  const isProxy = addressSet(config.auth.proxy.addresses);
+  const sessions = createSessions({ access, clock: deps.clock, hours: config.auth.sessionHours, isProxy });
+  app.use(...createDoor(config, { ...deps, access, audit, sessions, isProxy }));
+  app.route(
+    '/',
+    loginRoutes({ ...deps, access, audit, sessions, attemptsPerMinute: config.limits.signInsPerMinute }),
+  );
 
   app.route('/', healthRoutes(deps.health, deps.metrics));
   app.get('/assets/:name', (c) => {

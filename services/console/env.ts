@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { AuditAction } from '../../schemas/audit.ts';
 
 /** What a person may do, weakest first: each role may also do what the ones before it may. */
 export const roles = ['reader', 'analyst', 'admin'] as const;
@@ -19,6 +20,8 @@ export type Env = {
     address: string;
     /** What the frame of every page shows. */
     shell: ShellFacts;
+    /** Writes down what this person does; await it before anything is shown or changed. */
+    audit: (action: AuditAction, object: string, detail?: Readonly<Record<string, unknown>>) => Promise<void>;
   };
 };
 

@@ -72,7 +72,7 @@ export function roleOf({ label, marks = [] }: Pick<Span, 'label' | 'marks'>, tas
 // A span keeps its concept only where the model is sure of it; below that only its organ class counts.
 function spanColumns({ spans, tasks }: Analysis): Row {
   const best = spans.map(({ level, terms }) => (level === 'none' ? undefined : terms[0]));
-  const term = spans.map(({ level, terms }) => (level === 'term' ? terms[0] : undefined));
+  const sure = spans.map(({ level, terms }) => (level === 'term' ? terms[0] : undefined));
   return {
     'spans.label': spans.map((span) => span.label),
     'spans.start': spans.map((span) => span.start),
@@ -82,13 +82,14 @@ function spanColumns({ spans, tasks }: Analysis): Row {
     'spans.text': spans.map((span) => span.text),
     'spans.score': spans.map((span) => span.score),
     'spans.level': spans.map((span) => span.level),
-    'spans.concept_id': term.map((one) => one?.id ?? ''),
-    'spans.concept': term.map((one) => one?.term ?? ''),
+    'spans.concept_id': sure.map((one) => one?.id ?? ''),
+    'spans.concept': sure.map((one) => one?.term ?? ''),
     'spans.concept_score': best.map((one) => one?.score ?? 0),
     'spans.class_id': best.map((one) => one?.classId ?? ''),
     'spans.class': best.map((one) => one?.className ?? ''),
     'spans.marks': spans.map((span) => span.marks ?? []),
     'spans.role': spans.map((span) => roleOf(span, tasks)),
+    'spans.candidates': spans.map(({ terms }) => terms.map(({ id, term, score }) => ({ id, term, score }))),
   };
 }
 

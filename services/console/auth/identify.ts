@@ -1,44 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import type { Clock } from '../../shared/clock.ts';
 import { roles, type AppContext, type Person, type Role } from '../env.ts';
 import { Problem } from '../problem.ts';
 import { peerOf } from '../security/addresses.ts';
 import type { AccessState } from './access.ts';
-import type { AuthConfig } from './auth-config.ts';
 import { personName, type Access } from './access-file.ts';
-import { newSession, readSession, sessionCookie, signSession, stampOf, type User } from './session.ts';
+import type { AuthConfig } from './auth-config.ts';
+import type { SessionFault, Sessions } from './sessions.ts';
 
 export type IdentifyDeps = {
   readonly access: AccessState;
-  readonly clock: Clock;
+  readonly sessions: Sessions;
   readonly isProxy: (address: string) => boolean;
-  /** Whether a session was signed out of. */
-  readonly isRevoked?: (id: string) => boolean;
 };
-
-/** Whether the browser's side of the connection is encrypted, as far as we or a trusted proxy can say. */
-export function isSecureRequest(c: AppContext, isProxy: (address: string) => boolean): boolean {
-  if (c.req.url.startsWith('https:')) return true;
-  return isProxy(peerOf(c)) && c.req.header('x-forwarded-proto') === 'https';
-}
-
-/** Gives the browser a session. */
-export function setSession(
-  c: AppContext,
-  user: User,
-  key: string,
-  options: { readonly hours: number; readonly now: number; readonly secure: boolean },
-): void {
-  const { hours, now, secure } = options;
-  setCookie(c, sessionCookie, signSession(newSession(user, now, hours), key), {
-    httpOnly: true,
-    sameSite: 'Lax',
-    path: '/',
-    secure,
-    maxAge: Math.round(hours * 3600),
-  });
-}
 
 function byToken(header: string, { tokens }: Access): Person {
   const given = createHash('sha256')
@@ -49,7 +22,7 @@ function byToken(header: string, { tokens }: Access): Person {
   throw new Problem(
     401,
     'The token is not known',
-    { detail: 'Make one with "vigilstream users token NAME --role reader".' },
+    { detail: 'Make one with "vigilstream users token NAME --role reader".', code: 'TOKEN_UNKNOWN' },
     { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
   );
 }
@@ -64,27 +37,28 @@ function byProxy(c: AppContext, { proxy }: AuthConfig, { users }: Access): Perso
   }
   const stated = proxy.roleHeader === '' ? undefined : c.req.header(proxy.roleHeader);
   const role: Role =
-    users.find((user) => user.name === name)?.role ?? roles.find((r) => r === stated) ?? proxy.role;
+    users.find((user) => user.name === name)?.role ?? roles.find((one) => one === stated) ?? proxy.role;
   return { name, role, via: 'proxy' };
 }
 
+const faults: Record<SessionFault, string> = {
+  forged: 'The session was not made here: sign in again.',
+  expired: 'The session is over: sign in again.',
+  ended: 'The session has ended: sign in again.',
+};
+
 /** An answer for somebody who is not known: the page of signing in for a browser, a problem for a program. */
-function askToSignIn(c: AppContext, why: string): Response {
+function askToSignIn(c: AppContext, fault: SessionFault | undefined): Response {
   const isPage = c.req.method === 'GET' && !c.req.path.startsWith('/api/v1') && c.req.path !== '/metrics';
   if (!isPage) {
-    throw new Problem(
-      401,
-      'Sign in first',
-      {
-        detail: why === '' ? 'Send a bearer token, or sign in at /login.' : why,
-        code: why === '' ? 'NOT_SIGNED_IN' : 'SESSION_INVALID',
-      },
-      { 'WWW-Authenticate': 'Bearer' },
-    );
+    const details = fault
+      ? { detail: faults[fault], code: 'SESSION_INVALID' }
+      : { detail: 'Send a bearer token, or sign in at /login.', code: 'NOT_SIGNED_IN' };
+    throw new Problem(401, 'Sign in first', details, { 'WWW-Authenticate': 'Bearer' });
   }
   const url = new URL(c.req.url);
   const query = new URLSearchParams({ next: `${url.pathname}${url.search}` });
-  if (why !== '') query.set('ended', '1');
+  if (fault) query.set('why', fault);
   return c.redirect(`/login?${query.toString()}`, 303);
 }
 
@@ -98,42 +72,21 @@ const forwarded = ['x-forwarded-for', 'x-forwarded-host', 'forwarded', 'x-real-i
  * @throws Problem 401.
  */
 export function createIdentify(auth: AuthConfig, deps: IdentifyDeps): (c: AppContext) => Person | Response {
-  const { access, clock, isProxy } = deps;
-
-  function bySession(c: AppContext, cookie: string, known: Access): Person | string {
-    const now = clock.now();
-    const session = readSession(cookie, known.sessionKey, now);
-    if (session === 'forged') return 'The session was not made here: sign in again.';
-    if (session === 'expired') return 'The session is over: sign in again.';
-    const user = known.users.find(({ name }) => name === session.name);
-    if (!user || stampOf(user) !== session.stamp || deps.isRevoked?.(session.id)) {
-      return 'The session has ended: sign in again.';
-    }
-    if (now - session.issuedAt > (session.expiresAt - session.issuedAt) / 2) {
-      const secure = isSecureRequest(c, isProxy);
-      setSession(c, user, known.sessionKey, { hours: auth.sessionHours, now, secure });
-    }
-    return { name: user.name, role: user.role, via: 'session' };
-  }
-
+  const { access, sessions, isProxy } = deps;
   return function identify(c) {
     const known = access.current();
     const header = c.req.header('authorization') ?? '';
     if (/^bearer /i.test(header)) return byToken(header, known);
     const named = isProxy(peerOf(c)) ? byProxy(c, auth, known) : undefined;
     if (named) return named;
-    const cookie = getCookie(c, sessionCookie);
-    let why = '';
-    if (cookie !== undefined) {
-      const found = bySession(c, cookie, known);
-      if (typeof found !== 'string') return found;
-      why = found;
-      deleteCookie(c, sessionCookie, { path: '/' });
+    const session = sessions.read(c);
+    if (typeof session === 'object') return session;
+    if (session === undefined) {
+      if (auth.anonymous !== 'none') return { name: 'anonymous', role: auth.anonymous, via: 'anonymous' };
+      if (!access.closed() && !forwarded.some((name) => c.req.header(name) !== undefined)) {
+        return { name: auth.localName, role: 'admin', via: 'local' };
+      }
     }
-    if (auth.anonymous !== 'none') return { name: 'anonymous', role: auth.anonymous, via: 'anonymous' };
-    if (!access.closed() && !forwarded.some((name) => c.req.header(name) !== undefined)) {
-      return { name: auth.localName, role: 'admin', via: 'local' };
-    }
-    return askToSignIn(c, why);
+    return askToSignIn(c, session);
   };
 }

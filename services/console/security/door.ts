@@ -1,19 +1,21 @@
 import { createMiddleware } from 'hono/factory';
 import { bodyLimit } from 'hono/body-limit';
-import { createIdentify, isSecureRequest } from '../auth/identify.ts';
+import type { Audit } from '../audit.ts';
+import { createIdentify } from '../auth/identify.ts';
+import { isSecureRequest, type Sessions } from '../auth/sessions.ts';
 import type { AccessState } from '../auth/access.ts';
 import type { AuthConfig } from '../auth/auth-config.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { type AppContext, type Env } from '../env.ts';
 import { Problem, problemResponse } from '../problem.ts';
-import { addressSet, clientAddress } from './addresses.ts';
+import { clientAddress } from './addresses.ts';
 import { setSecurityHeaders } from './headers.ts';
 import { createRateLimit } from './limits.ts';
 import type { LimitsConfig } from './limits-config.ts';
 import { checkSameSite } from './same-site.ts';
 
 /** What is answered to anybody, so that a page of signing in can be shown and a machine can ask how we are. */
-const open = /^\/(assets\/[^/]+|login|healthz|readyz)$/;
+const open = /^\/(assets\/[^/]+|login|logout|healthz|readyz)$/;
 
 export type DoorConfig = {
   readonly host: string;
@@ -22,16 +24,24 @@ export type DoorConfig = {
   readonly limits: LimitsConfig;
 };
 
+export type DoorDeps = Pick<ConsoleDeps, 'clock' | 'demo' | 'version'> & {
+  readonly access: AccessState;
+  readonly audit: Audit;
+  readonly sessions: Sessions;
+  readonly isProxy: (address: string) => boolean;
+};
+
 /**
  * What every request passes, in this order: headers of the answer, name of the host, rate of the address,
  * size of the body, origin of changes, who it is, rate of the person.
  */
-export function createDoor(config: DoorConfig, deps: ConsoleDeps, access: AccessState) {
+export function createDoor(config: DoorConfig, deps: DoorDeps) {
+  const { access, audit, sessions } = deps;
   const names = new Set(config.allowedHosts.map((name) => name.toLowerCase()));
-  const isProxy = addressSet(config.auth.proxy.addresses);
+  const { isProxy } = deps;
   const perAddress = createRateLimit(config.limits.addressPerMinute, deps.clock);
   const perPerson = createRateLimit(config.limits.personPerMinute, deps.clock);
-  const identify = createIdentify(config.auth, { access, clock: deps.clock, isProxy });
+  const identify = createIdentify(config.auth, { access, sessions, isProxy });
   const shell = { demo: deps.demo, version: deps.version };
 
   const around = createMiddleware<Env>(async (c, next) => {
@@ -64,6 +74,7 @@ export function createDoor(config: DoorConfig, deps: ConsoleDeps, access: Access
       const person = identify(c);
       if (person instanceof Response) return person;
       c.set('person', person);
+      c.set('audit', (action, object, detail) => audit.record(person, action, object, detail));
       perPerson(`${person.via} ${person.name}`);
     }
     await next();

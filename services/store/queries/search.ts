@@ -1,0 +1,265 @@
+import type { Question } from './mention-filter.ts';
+
+/** Which posts are looked for. Empty lists and texts let all through; times are ms since 1970, `to` not included. */
+export type PostFilter = {
+  readonly from: number;
+  readonly to: number;
+  /** Words that must occur, "phrases in quotes", and -words that must not. */
+  readonly text: string;
+  readonly sources: readonly string[];
+  readonly langs: readonly string[];
+  readonly countries: readonly string[];
+  /** Posts that mention one of these products, reactions (concepts) or organ classes, by id. */
+  readonly products: readonly string[];
+  readonly concepts: readonly string[];
+  readonly classes: readonly string[];
+  /** What the mention counts as; empty: anything. */
+  readonly role: string;
+  /** Only posts of which the model says that somebody had an unwanted effect. */
+  readonly findings: boolean;
+};
+
+/** Where a page begins: after this post. */
+export type PostPlace = { readonly createdAt: number; readonly postId: string };
+
+export type FoundPost = {
+  readonly postId: string;
+  readonly revision: number;
+  readonly source: string;
+  readonly platform: string;
+  readonly kind: string;
+  readonly lang: string;
+  readonly country: string;
+  readonly createdAt: number;
+  readonly seenAt: number;
+  readonly text: string;
+  readonly permalink: string;
+  readonly cluster: string;
+  readonly automated: boolean;
+  readonly advert: boolean;
+};
+
+export type Terms = {
+  readonly words: readonly string[];
+  readonly phrases: readonly string[];
+  readonly without: readonly string[];
+};
+
+const mostTerms = 20;
+
+/** The words of a text as the index cuts them: at every ASCII character that is no letter and no digit. */
+function wordsOf(text: string): string[] {
+  return text
+    .toLowerCase()
+    .split(/[^0-9a-z\u0080-\u{10FFFF}]+/u)
+    .filter(Boolean);
+}
+
+/**
+ * What a person typed into the search, taken apart. A word with a hyphen or an apostrophe in it is searched
+ * as a phrase, since the index knows only its parts.
+ */
+export function termsOf(text: string): Terms {
+  const words: string[] = [];
+  const phrases: string[] = [];
+  const without: string[] = [];
+  for (const [, minus, quoted, bare] of text.matchAll(/(-?)(?:"([^"]+)"?|([^\s"]+))/g)) {
+    const term = (quoted ?? bare ?? '').trim();
+    const parts = wordsOf(term);
+    if (parts.length === 0) continue;
+    if (minus !== '') {
+      if (parts.length === 1 && parts[0] !== undefined) without.push(parts[0]);
+      continue;
+    }
+    words.push(...parts);
+    if (parts.length > 1 || parts[0] !== term.toLowerCase()) phrases.push(term);
+  }
+  return {
+    words: [...new Set(words)].slice(0, mostTerms),
+    phrases: phrases.slice(0, mostTerms),
+    without: [...new Set(without)].slice(0, mostTerms),
+  };
+}
+
+type Params = Record<string, string | number | readonly string[]>;
+
+function textConditions(text: string, params: Params): string[] {
+  const { words, phrases, without } = termsOf(text);
+  const bound = (kind: string, values: readonly string[], sql: (name: string) => string): string[] =>
+    values.map((value, index) => {
+      params[`${kind}${index}`] = value;
+      return sql(`{${kind}${index}:String}`);
+    });
+  return [
+    ...bound('word', words, (name) => `hasToken(lowerUTF8(text), ${name})`),
+    ...bound('phrase', phrases, (name) => `positionCaseInsensitiveUTF8(text, ${name}) > 0`),
+    ...bound('without', without, (name) => `NOT hasToken(lowerUTF8(text), ${name})`),
+  ];
+}
+
+type ListName = 'sources' | 'langs' | 'countries' | 'products' | 'concepts' | 'classes';
+
+const lists = [
+  ['sources', 'source'],
+  ['langs', 'lang'],
+  ['countries', 'country'],
+] as const;
+const mentioned = [
+  ['products', 'product_id'],
+  ['concepts', 'concept_id'],
+  ['classes', 'class_id'],
+] as const;
+
+function listConditions(
+  filter: PostFilter,
+  columns: readonly (readonly [ListName, string])[],
+  params: Params,
+): string[] {
+  return columns.flatMap(([name, column]) => {
+    const values = filter[name];
+    if (values.length === 0) return [];
+    params[name] = values;
+    return [`${column} IN {${name}:Array(String)}`];
+  });
+}
+
+const within = `created_at >= fromUnixTimestamp64Milli({from:Int64}) AND created_at < fromUnixTimestamp64Milli({to:Int64})`;
+
+/** The posts of a filter: newest revisions, nothing that is gone, ready for SELECT … FROM posts WHERE. */
+function conditionsOf(filter: PostFilter): { where: string[]; params: Params } {
+  const params: Params = { from: filter.from, to: filter.to };
+  const where = [within, ...textConditions(filter.text, params), ...listConditions(filter, lists, params)];
+  const about = listConditions(filter, mentioned, params);
+  if (filter.role !== '') {
+    params['role'] = filter.role;
+    about.push('role = {role:String}');
+  }
+  if (about.length > 0) {
+    where.push(`cityHash64(post_id) GLOBAL IN (
+      SELECT post_hash FROM vigilstream.mentions_current
+      WHERE run = 'live' AND day BETWEEN toDate(fromUnixTimestamp64Milli({from:Int64}))
+        AND toDate(fromUnixTimestamp64Milli({to:Int64})) AND ${about.join(' AND ')})`);
+  }
+  if (filter.findings) {
+    where.push(`cityHash64(post_id) GLOBAL IN (
+      SELECT cityHash64(post_id) FROM vigilstream.analyses
+      WHERE gate IN ('passed', 'sampled', 'off') AND run = 'live' AND ${within} AND adverse_effect = 'yes')`);
+  }
+  where.push(
+    `(cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.edits)
+      OR (cityHash64(post_id), revision) GLOBAL IN
+        (SELECT post_hash, max(revision) FROM vigilstream.edits GROUP BY post_hash))`,
+    `cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.deletions WHERE post_id != '' AND applied_at = 0)`,
+    `author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM vigilstream.deletions WHERE author != '' AND applied_at = 0)`,
+  );
+  return { where, params };
+}
+
+/**
+ * One page of posts, newest first, `limit` of them. The order follows the key of the table, so the engine
+ * stops reading when the page is full. Rows: `FoundPost`.
+ */
+export function postsPageOf(filter: PostFilter, after: PostPlace | undefined, limit: number): Question {
+  const { where, params } = conditionsOf(filter);
+  if (after) {
+    params['afterAt'] = after.createdAt;
+    params['afterId'] = after.postId;
+    where.push(`(created_at, post_id) < (fromUnixTimestamp64Milli({afterAt:Int64}), {afterId:String})`);
+    params['to'] = Math.min(filter.to, after.createdAt + 1);
+  }
+  return {
+    sql: `
+SELECT
+    post_id AS postId, revision, source, platform, kind, lang, country, createdAt, seenAt, text, permalink,
+    toString(cluster) AS cluster, author_automated AS automated, has(flags, 'advert') AS advert
+FROM
+(
+    SELECT *, toUnixTimestamp64Milli(created_at) AS createdAt, toUnixTimestamp64Milli(seen_at) AS seenAt
+    FROM vigilstream.posts
+    WHERE ${where.join('\n      AND ')}
+    ORDER BY toStartOfHour(created_at) DESC, created_at DESC, post_id DESC
+    LIMIT 1 BY post_id
+    LIMIT {limit:UInt32}
+)
+ORDER BY created_at DESC, post_id DESC`,
+    params: { ...params, limit },
+  };
+}
+
+/** How many posts a filter finds, and of how many people. One row: posts, people. */
+export function postsCountOf(filter: PostFilter): Question {
+  const { where, params } = conditionsOf(filter);
+  return {
+    sql: `
+SELECT uniqExact(post_id) AS posts, uniqExact(author) AS people
+FROM vigilstream.posts
+WHERE ${where.join('\n  AND ')}`,
+    params,
+  };
+}
+
+/** What an export says of itself, in the first columns of every row. */
+export type Provenance = {
+  readonly by: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly at: number;
+  /** JSON of the filter. */
+  readonly filter: string;
+  /** Name and version of the software. */
+  readonly software: string;
+};
+
+/**
+ * The posts of a filter with their provenance and the newest answer of the model, for a file; at most `limit`.
+ * Columns in snake case, since they leave the program.
+ */
+export function postsExportOf(filter: PostFilter, provenance: Provenance, limit: number): Question {
+  const { where, params } = conditionsOf(filter);
+  return {
+    sql: `
+WITH found AS
+(
+    SELECT post_id, revision, source, platform, kind, lang, country, created_at, seen_at, author, text, permalink, cluster,
+        author_automated, has(flags, 'advert') AS advert
+    FROM vigilstream.posts
+    WHERE ${where.join('\n      AND ')}
+    ORDER BY toStartOfHour(created_at) DESC, created_at DESC, post_id DESC
+    LIMIT 1 BY post_id
+    LIMIT {limit:UInt64}
+)
+SELECT
+    {exportedBy:String} AS exported_by, fromUnixTimestamp64Milli({exportedAt:Int64}, 'UTC') AS exported_at,
+    {exportFilter:String} AS export_filter, {software:String} AS software,
+    p.post_id AS post_id, p.revision AS revision, toString(p.source) AS source, toString(p.platform) AS platform,
+    toString(p.kind) AS kind, toString(p.lang) AS lang, toString(p.country) AS country,
+    p.created_at AS created_at, p.seen_at AS seen_at, toString(p.author) AS author_hash, p.text AS text,
+    p.permalink AS permalink, toString(p.cluster) AS cluster, p.author_automated AS automated, p.advert AS advert,
+    a.model AS model, a.terminology AS terminology, a.thresholds AS thresholds,
+    a.answer AS adverse_effect, a.probability AS adverse_effect_p, a.products AS products, a.effects AS effects
+FROM found AS p
+GLOBAL LEFT JOIN
+(
+    SELECT
+        post_id, revision, toString(model) AS model, toString(terminology) AS terminology,
+        toString(thresholds) AS thresholds, toString(adverse_effect) AS answer, adverse_effect_p AS probability,
+        arrayStringConcat(arrayDistinct(\`products.name\`), '; ') AS products,
+        arrayStringConcat(arrayDistinct(arrayFilter((name, label) -> label = 'effect' AND name != '',
+            arrayMap((concept, class) -> if(concept != '', concept, class), \`spans.concept\`, \`spans.class\`),
+            \`spans.label\`)), '; ') AS effects
+    FROM vigilstream.analyses
+    WHERE gate IN ('passed', 'sampled', 'off') AND run = 'live' AND ${within}
+      AND cityHash64(post_id) GLOBAL IN (SELECT cityHash64(post_id) FROM found)
+    ORDER BY analysed_at DESC
+    LIMIT 1 BY post_id, revision
+) AS a ON p.post_id = a.post_id AND p.revision = a.revision
+ORDER BY created_at DESC, post_id DESC`,
+    params: {
+      ...params,
+      limit,
+      exportedBy: provenance.by,
+      exportedAt: provenance.at,
+      exportFilter: provenance.filter,
+      software: provenance.software,
+    },
+  };
+}
