@@ -123,7 +123,8 @@ function fitModel(baseline: Baseline, settings: Settings): Model | undefined {
   if (withTrend) {
     const { fit, dispersion } = withTrend;
     const last = fit.coefficients.length - 1;
-    const error = Math.sqrt(dispersion * (fit.covariance.at(-1) ?? 0));
+    const scale = settings.variance === 'papers' ? fit.dispersion : dispersion;
+    const error = Math.sqrt(scale * (fit.covariance.at(-1) ?? 0));
     const p = 2 * studentUpper(Math.abs(fit.coefficients[last] ?? 0) / error, fit.degreesOfFreedom);
     const model = predict(withTrend);
     if (p < trendP && Math.exp(model.eta) <= Math.max(...baseline.counts)) return model;
@@ -145,7 +146,9 @@ type Weighted = {
 function fitWeighted(baseline: Baseline, trend: boolean, settings: Settings): Weighted | undefined {
   const { counts, time, season } = baseline;
   const levels = [...new Set(season)].sort((x, y) => x - y);
-  const design = levels.map((level) => Float64Array.from(season, (own) => (own === level ? 1 : 0)));
+  const design: Float64Array[] = levels.map((level) =>
+    Float64Array.from(season, (own) => (own === level ? 1 : 0)),
+  );
   if (trend) design.push(time);
   const first = fitQuasiPoisson(design, counts);
   if (!first) return undefined;
@@ -167,7 +170,7 @@ function weightsOf(
   phi: number,
   threshold: number,
 ): Float64Array {
-  const raw = fitted.map((mu, row) => {
+  const raw = Float64Array.from(fitted, (mu, row) => {
     const anscombe = 1.5 * ((counts[row] ?? 0) ** (2 / 3) * mu ** (-1 / 6) - Math.sqrt(mu));
     const residual = anscombe / Math.sqrt(phi * (1 - (hat[row] ?? 0)));
     return residual > threshold ? residual ** -2 : 1;
@@ -225,5 +228,5 @@ function powerInterval(y: number, mean: number, { phi, error }: Model, alpha: nu
 function countInterval(y: number, mean: number, phi: number, alpha: number): Bound {
   const upperTail = (k: number): number =>
     phi > 1 ? negativeBinomialUpper(k, mean, mean / (phi - 1)) : poissonUpper(k, mean);
-  return { upper: countQuantile(1 - alpha / 2, mean, upperTail), p: upperTail(y) };
+  return { upper: countQuantile(1 - alpha, mean, upperTail), p: upperTail(y) };
 }
