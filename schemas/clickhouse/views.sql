@@ -146,3 +146,28 @@ SELECT
     argMax(e.class, e.sequence) AS class
 FROM {db}.signal_events AS e
 GROUP BY e.signal_id;
+
+-- Rules that were saved in the console, in their newest version; a deleted one is still here and says so.
+CREATE OR REPLACE VIEW {db}.alert_rules_current{cluster} AS
+SELECT *
+FROM {db}.alert_rules
+ORDER BY version DESC, at DESC
+LIMIT 1 BY id;
+
+-- Where each alert stands on each channel; `outcome` is empty where nothing was tried yet.
+CREATE OR REPLACE VIEW {db}.alert_delivery_states{cluster} AS
+SELECT
+    alerts.id AS alert_id, alerts.rule AS rule, alerts.severity AS severity, alerts.at AS fired_at,
+    alerts.channel AS channel, done.outcome AS outcome, done.attempts AS attempts, done.at AS at,
+    done.reason AS reason, done.status AS status, done.next_at AS next_at
+FROM (SELECT id, rule, severity, at, arrayJoin(channels) AS channel FROM {db}.alerts FINAL) AS alerts
+LEFT JOIN
+(
+    SELECT
+        d.alert_id AS alert_id, d.channel AS channel, argMax(d.outcome, (d.at, d.attempt)) AS outcome,
+        countIf(d.outcome NOT IN ('resend', 'silenced')) AS attempts, max(d.at) AS at,
+        argMax(d.reason, (d.at, d.attempt)) AS reason, argMax(d.status, (d.at, d.attempt)) AS status,
+        argMax(d.next_at, (d.at, d.attempt)) AS next_at
+    FROM {db}.alert_deliveries AS d
+    GROUP BY d.alert_id, d.channel
+) AS done ON alerts.id = done.alert_id AND alerts.channel = done.channel;

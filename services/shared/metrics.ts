@@ -70,6 +70,12 @@ export function createMetrics(sources: readonly string[] = []) {
       [],
     ),
     endpoint: counter('endpoint_queries_total', 'Queries to the read-only endpoint, by outcome', ['outcome']),
+    alerts: counter('alerts_total', 'Alerts that rules have raised, by severity', ['severity']),
+    alertRuleFailures: counter('alert_rule_failures_total', 'Looks at a rule that failed', []),
+    alertDeliveries: counter('alert_deliveries_total', 'Attempts to send an alert, by channel and outcome', [
+      'channel',
+      'outcome',
+    ]),
     endToEnd: histogram(
       'end_to_end_seconds',
       'From acceptance of a post to its row in the store',

@@ -1,4 +1,4 @@
-import { allowed, leaves, variableOf, type Leaf, type Node } from './walk.ts';
+import { allowed, childOf, leaves, variableOf, type Leaf, type Node } from './walk.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -47,6 +47,6 @@ export function withoutSecrets(settings: unknown, node: Node | undefined): unkno
   if (Array.isArray(settings)) return settings.map((item) => withoutSecrets(item, node?.items));
   if (typeof settings !== 'object' || settings === null) return settings;
   return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [key, withoutSecrets(value, node?.properties?.[key])]),
+    Object.entries(settings).map(([key, value]) => [key, withoutSecrets(value, childOf(node, key))]),
   );
 }

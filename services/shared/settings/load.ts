@@ -4,7 +4,7 @@ import { LineCounter, parse, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { VigilError } from '../errors.ts';
 import { explain } from './explain.ts';
-import { inputSchema, leaves, nearest, nodeAt, variableOf, type Leaf, type Node } from './walk.ts';
+import { childOf, inputSchema, leaves, nearest, nodeAt, variableOf, type Leaf, type Node } from './walk.ts';
 
 type Tree = { [key: string]: unknown };
 
@@ -89,6 +89,31 @@ function readSecretFile(setting: string, file: string): string {
   }
 }
 
+/** The settings with `file:PATH` and `env:NAME` replaced by what stands there, wherever a secret is asked for. */
+function withSecrets(
+  value: unknown,
+  node: Node | undefined,
+  path: readonly PropertyKey[],
+  { cwd, env }: LoadOptions,
+): unknown {
+  const inside = (child: unknown, key: PropertyKey): unknown =>
+    withSecrets(child, node && childOf(node, key), [...path, key], { cwd, env });
+  if (Array.isArray(value)) return value.map(inside);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, inside(child, key)]));
+  }
+  if (typeof value !== 'string' || !node?.secret) return value;
+  const setting = path.join('.');
+  if (value.startsWith('file:')) return readSecretFile(setting, resolve(cwd, value.slice(5)));
+  if (!value.startsWith('env:')) return value;
+  const found = env[value.slice(4)];
+  if (found !== undefined) return found;
+  throw new VigilError(
+    'CONFIG_SECRET',
+    `setting ${setting}: the environment variable that it names is not set`,
+  );
+}
+
 function applyEnvironment(
   tree: Tree,
   known: readonly Leaf[],
@@ -151,13 +176,8 @@ export function loadSettings<T>(
   const tree = file === undefined ? {} : readTree(resolve(options.cwd, file));
   applyEnvironment(tree, known, options.env);
   applyPairs(tree, root, options.set ?? []);
-  for (const leaf of known.filter((item) => item.node.secret)) {
-    const value = leaf.path.reduce<unknown>((at, key) => (at as Tree | undefined)?.[key], tree);
-    if (typeof value === 'string' && value.startsWith('file:')) {
-      put(tree, leaf.path, readSecretFile(leaf.path.join('.'), resolve(options.cwd, value.slice(5))));
-    }
-  }
-  const parsed = schema.safeParse(tree);
-  if (!parsed.success) throw new VigilError('CONFIG_VALUE', explain(parsed.error, root, tree));
+  const whole = withSecrets(tree, root, [], options);
+  const parsed = schema.safeParse(whole);
+  if (!parsed.success) throw new VigilError('CONFIG_VALUE', explain(parsed.error, root, whole));
   return { settings: freeze(parsed.data), file };
 }

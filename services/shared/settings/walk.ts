@@ -31,14 +31,21 @@ export function leaves(node: Node, path: readonly string[] = []): Leaf[] {
   return Object.entries(node.properties).flatMap(([key, child]) => leaves(child, [...path, key]));
 }
 
+/**
+ * What the schema says of one entry of a group or list. Where the schema offers a choice, the first one that
+ * knows the entry speaks, and one that calls it secret before the others.
+ */
+export function childOf(node: Node | undefined, key: PropertyKey): Node | undefined {
+  if (typeof key === 'number') return node?.items;
+  const own = node?.properties?.[String(key)];
+  if (own) return own;
+  const found = (node?.oneOf ?? node?.anyOf ?? []).flatMap((choice) => childOf(choice, key) ?? []);
+  return found.find((child) => child.secret) ?? found[0];
+}
+
 /** The schema's node at a path, if the path names a setting or a group. */
 export function nodeAt(node: Node, path: readonly PropertyKey[]): Node | undefined {
-  let at: Node | undefined = node;
-  for (const key of path) {
-    if (at === undefined) return undefined;
-    at = typeof key === 'number' ? at.items : at.properties?.[String(key)];
-  }
-  return at;
+  return path.reduce<Node | undefined>(childOf, node);
 }
 
 /** `log.kafka.sessionTimeoutMs` as `VIGILSTREAM_LOG_KAFKA_SESSION_TIMEOUT_MS`. */
