@@ -1,0 +1,45 @@
+/** Marks on the axis of time: `time`, `timeEnd` (equal for a moment), `title`, `text`, `tags`. */
+export type Annotation = {
+  readonly id: string;
+  readonly title: string;
+  readonly colour: string;
+  readonly sql: string;
+};
+
+export const annotations: readonly Annotation[] = [
+  {
+    id: 'alerts',
+    title: 'Alerts',
+    colour: 'red',
+    sql: `
+SELECT at AS time, at AS timeEnd, any(title) AS title, any(summary) AS text, any(severity) AS tags
+FROM vigilstream.alerts
+WHERE $__timeFilter(at)
+GROUP BY id, at
+ORDER BY time
+LIMIT 500`,
+  },
+  {
+    id: 'models',
+    title: 'Model changes',
+    colour: 'purple',
+    sql: `
+SELECT min(analysed_at) AS time, min(analysed_at) AS timeEnd, 'Model' AS title, model AS text, run AS tags
+FROM vigilstream.mentions
+WHERE run = 'live'
+GROUP BY run, model
+HAVING $__timeFilter(time)
+ORDER BY time`,
+  },
+  {
+    id: 'gaps',
+    title: 'Source gaps',
+    colour: 'orange',
+    sql: `
+SELECT \`from\` AS time, \`to\` AS timeEnd, 'Gap' AS title, concat(source, ': ', reason) AS text, source AS tags
+FROM vigilstream.gaps FINAL
+WHERE \`from\` <= $__toTime AND \`to\` >= $__fromTime AND $__conditionalAll(source IN (\${source:sqlstring}), $source)
+ORDER BY time
+LIMIT 500`,
+  },
+];

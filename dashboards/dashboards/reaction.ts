@@ -1,0 +1,25 @@
+import type { Dashboard } from '../dashboard.ts';
+
+export const reaction: Dashboard = {
+  id: 'reaction',
+  title: 'Reaction',
+  description: 'One reaction: of which products it is told, how far they stand out, and what people write.',
+  past: '90d',
+  refresh: '',
+  one: ['level', 'term'],
+  rows: [
+    [
+      ['reaction-people', 4, 4],
+      ['reaction-posts', 4, 4],
+      ['reaction-products-count', 4, 4],
+      ['reaction-signals', 4, 4],
+      ['about-disproportionality', 8, 4],
+    ],
+    [
+      ['reaction-over-time', 12, 11],
+      ['reaction-forest', 12, 11],
+    ],
+    [['reaction-products', 24, 11]],
+    [['reaction-examples', 24, 16]],
+  ],
+};
