@@ -13,6 +13,9 @@ export type QueryOptions = {
   readonly signal?: AbortSignal;
 };
 
+export const exportFormats = ['CSVWithNames', 'JSONEachRow', 'Parquet'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
 /**
  * A ClickHouse engine, in this process or on a server. Guarantees of every driver:
  * - `insert` resolves when all rows are durable, and inserts all of them or none; repeated with the same
@@ -31,6 +34,15 @@ export interface Database extends AsyncDisposable {
   insert(table: string, rows: readonly Row[], options: InsertOptions): Promise<void>;
   /** Runs a named SELECT and returns its rows; 64-bit integers come as numbers where they are safe. */
   query<T extends Row>(sql: string, options?: QueryOptions): Promise<T[]>;
+  /**
+   * Runs a named SELECT and hands out its rows as the bytes of a file. Resolves when the engine has the whole
+   * result, so that a failure is told before the first byte; the memory it takes does not grow with the rows.
+   * Reading to the end, or giving up, frees what it holds.
+   */
+  export(
+    sql: string,
+    options: QueryOptions & { readonly format: ExportFormat },
+  ): Promise<AsyncIterable<Uint8Array>>;
   /** Version of the engine, for the records and `doctor`. */
   version(): Promise<string>;
 }

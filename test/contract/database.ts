@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { VigilError } from '../../services/shared/errors.ts';
-import type { Database, Row } from '../../services/store/database.ts';
+import type { Database, ExportFormat, Row } from '../../services/store/database.ts';
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -170,6 +170,34 @@ export function databaseContract(name: string, open: () => Promise<Database>): v
       expect(await database.query('SELECT {x:String} AS x', { params: { x: 'mine' } })).toEqual([
         { x: 'mine' },
       ]);
+    });
+
+    const bytesOf = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> => {
+      const parts: Uint8Array[] = [];
+      for await (const chunk of chunks) parts.push(chunk);
+      return Buffer.concat(parts);
+    };
+
+    test('an export holds every row once, with parameters bound, in each format', async () => {
+      const sql = 'SELECT number AS id, {text:String} AS text FROM numbers({rows:UInt32}) ORDER BY number';
+      const text = 'a "quoted", comma\nand 😀';
+      const rows = 200_000;
+      const read = async (format: ExportFormat) =>
+        bytesOf(await database.export(sql, { params: { text, rows }, format }));
+      const lines = (await read('JSONEachRow')).toString('utf8').trimEnd().split('\n');
+      expect(lines).toHaveLength(rows);
+      expect(JSON.parse(lines.at(-1) ?? '')).toEqual({ id: rows - 1, text });
+      const csv = (await read('CSVWithNames')).toString('utf8');
+      expect(csv.startsWith('"id","text"\n0,"a ""quoted"", comma\nand 😀"\n')).toBe(true);
+      const parquet = await read('Parquet');
+      expect([parquet.subarray(0, 4).toString(), parquet.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1']);
+    });
+
+    test('an export that fails says so before the first byte, and the next one is whole', async () => {
+      const sql = 'SELECT number, throwIf(number = 290000) FROM numbers(300000)';
+      await failure(database.export(sql, { format: 'JSONEachRow' }));
+      const one = await database.export('SELECT 1 AS one', { format: 'JSONEachRow' });
+      expect(JSON.parse((await bytesOf(one)).toString())).toEqual({ one: 1 });
     });
 
     test('an aborted query ends at once, in the engine too, and leaves the next one alone', async () => {

@@ -1,4 +1,4 @@
-import type { Question } from './mention-filter.ts';
+import { copiesOf, type Question } from './mention-filter.ts';
 
 /** Which posts are looked for. Empty lists and texts let all through; times are ms since 1970, `to` not included. */
 export type PostFilter = {
@@ -15,8 +15,15 @@ export type PostFilter = {
   readonly classes: readonly string[];
   /** What the mention counts as; empty: anything. */
   readonly role: string;
-  /** Only posts of which the model says that somebody had an unwanted effect. */
-  readonly findings: boolean;
+  /** A sentence task that the model answered, the label that it gave and the bounds of the probability. */
+  readonly answer?: {
+    readonly task: string;
+    readonly label: string;
+    readonly from: number;
+    readonly to: number;
+  };
+  /** Also copies of a text, automated accounts and suspected advertising among the posts of a mention. */
+  readonly withDuplicates: boolean;
 };
 
 /** Where a page begins: after this post. */
@@ -125,6 +132,24 @@ function listConditions(
 
 const within = `created_at >= fromUnixTimestamp64Milli({from:Int64}) AND created_at < fromUnixTimestamp64Milli({to:Int64})`;
 
+/** @throws RangeError for a task that is not a plain word; the caller knows which tasks there are. */
+function answerCondition(
+  { task, label, from, to }: NonNullable<PostFilter['answer']>,
+  params: Params,
+): string {
+  if (!/^[a-z_]+$/.test(task)) throw new RangeError('this is not the name of a task');
+  params['leastP'] = from;
+  params['mostP'] = to;
+  const and = [`${task}_p BETWEEN {leastP:Float64} AND {mostP:Float64}`, `${task} != ''`];
+  if (label !== '') {
+    params['label'] = label;
+    and.push(`${task} = {label:String}`);
+  }
+  return `cityHash64(post_id) GLOBAL IN (
+      SELECT cityHash64(post_id) FROM vigilstream.analyses
+      WHERE gate IN ('passed', 'sampled', 'off') AND run = 'live' AND ${within} AND ${and.join(' AND ')})`;
+}
+
 /** The posts of a filter: newest revisions, nothing that is gone, ready for SELECT … FROM posts WHERE. */
 function conditionsOf(filter: PostFilter): { where: string[]; params: Params } {
   const params: Params = { from: filter.from, to: filter.to };
@@ -135,16 +160,19 @@ function conditionsOf(filter: PostFilter): { where: string[]; params: Params } {
     about.push('role = {role:String}');
   }
   if (about.length > 0) {
+    if (!filter.withDuplicates) {
+      about.push(
+        'NOT automated',
+        'NOT advert',
+        `answer GLOBAL NOT IN (SELECT answer FROM ${copiesOf({ from: '', to: '' })})`,
+      );
+    }
     where.push(`cityHash64(post_id) GLOBAL IN (
       SELECT post_hash FROM vigilstream.mentions_current
       WHERE run = 'live' AND day BETWEEN toDate(fromUnixTimestamp64Milli({from:Int64}))
         AND toDate(fromUnixTimestamp64Milli({to:Int64})) AND ${about.join(' AND ')})`);
   }
-  if (filter.findings) {
-    where.push(`cityHash64(post_id) GLOBAL IN (
-      SELECT cityHash64(post_id) FROM vigilstream.analyses
-      WHERE gate IN ('passed', 'sampled', 'off') AND run = 'live' AND ${within} AND adverse_effect = 'yes')`);
-  }
+  if (filter.answer) where.push(answerCondition(filter.answer, params));
   where.push(
     `(cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.edits)
       OR (cityHash64(post_id), revision) GLOBAL IN

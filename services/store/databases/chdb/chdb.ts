@@ -1,3 +1,4 @@
+import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomId } from '../../../shared/ids.ts';
 import type { Database, QueryOptions, Row } from '../../database.ts';
@@ -8,6 +9,18 @@ import { openEngine, type Engine, type Session } from './engine.ts';
 import { connectionSettings, literal } from './parameters.ts';
 
 const idleConnections = 2;
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+/** The bytes of a file, which goes as soon as it is open. */
+async function readAndRemove(path: string): Promise<AsyncIterable<Uint8Array>> {
+  const file = await open(path);
+  await rm(path, { force: true });
+  return file.createReadStream();
+}
 
 /**
  * ClickHouse inside this process. Statements run on libuv's pool, one at a time on each connection; a
@@ -45,35 +58,49 @@ export function chdbDatabase(engine: Engine): Database {
     ).catch(() => undefined);
   }
 
-  async function query<T extends Row>(sql: string, { params = {}, signal }: QueryOptions = {}): Promise<T[]> {
+  /** Runs a SELECT with its parameters; `read` takes what is needed from the result. */
+  async function select<T>(
+    { params = {}, signal }: QueryOptions,
+    read: (session: Session, run: { signal?: AbortSignal }) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted();
     const comment = signal ? randomId() : undefined;
     const sets = connectionSettings(params, comment);
     const onAbort = () => comment !== undefined && stop(comment);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const text = await use(
+      return await use(
         'query',
         'a query',
         async (session) => {
           if (sets) await session.queryAsync(sets);
-          const result = await session.queryAsync(sql, {
-            format: 'JSONEachRow',
-            ...(signal ? { signal } : {}),
-          });
-          return result.text();
+          return read(session, signal ? { signal } : {});
         },
         // What was set lasts as long as the connection.
         sets === undefined,
       );
-      return text
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line) as T);
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }
   }
+
+  async function query<T extends Row>(sql: string, options: QueryOptions = {}): Promise<T[]> {
+    const text = await select(options, async (session, run) =>
+      (await session.queryAsync(sql, { format: 'JSONEachRow', ...run })).text(),
+    );
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as T);
+  }
+
+  // What a process that was killed has left is of no use to anybody.
+  const exportFolder = once(async () => {
+    const folder = join(engine.path, 'exports');
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    return folder;
+  });
 
   return {
     driver: 'chdb',
@@ -89,6 +116,18 @@ export function chdbDatabase(engine: Engine): Database {
       );
     },
     query,
+    async export(sql, { format, ...options }) {
+      const file = join(await exportFolder(), randomId());
+      try {
+        await select(options, (session, run) =>
+          session.queryAsync(`${sql}\nINTO OUTFILE ${literal(file)} FORMAT ${format}`, run),
+        );
+        return readAndRemove(file);
+      } catch (error) {
+        await rm(file, { force: true });
+        throw error;
+      }
+    },
     async version() {
       const rows = await query<{ version: string }>('SELECT version() AS version');
       return rows[0]?.version ?? 'unknown';

@@ -80,6 +80,18 @@ export function openClickhouse(config: ClickhouseConfig): Database {
         await drainStream(stream);
       });
     },
+    export(sql, { params, signal, format }) {
+      return call('query', 'a query', async () => {
+        const { stream } = await client.exec({
+          query: `${sql}\nFORMAT ${format}`,
+          // The server keeps the result until it is complete, on its disk where it is large.
+          clickhouse_settings: { wait_end_of_query: 1 },
+          ...(params ? { query_params: params } : {}),
+          ...(signal ? { abort_signal: signal } : {}),
+        });
+        return stream;
+      });
+    },
     async version() {
       const rows = await query<{ version: string }>('SELECT version() AS version');
       return rows[0]?.version ?? 'unknown';
