@@ -1,0 +1,21 @@
+import type { Hono } from 'hono';
+import type { ConsoleDeps } from '../deps.ts';
+import type { Env } from '../env.ts';
+import { listPage } from './lists.ts';
+import { modelsPage } from './models.ts';
+import { settingsPage } from './settings.ts';
+import { subjectPage } from './subject.ts';
+import { todayPage } from './today.ts';
+import { vaccinesPage } from './vaccines.ts';
+
+/** Every page of the console, in the order of the navigation. */
+export const pages: readonly ((deps: ConsoleDeps) => Hono<Env>)[] = [
+  todayPage,
+  (deps) => listPage('product', deps),
+  (deps) => subjectPage('product', deps),
+  (deps) => listPage('reaction', deps),
+  (deps) => subjectPage('reaction', deps),
+  vaccinesPage,
+  modelsPage,
+  settingsPage,
+];
