@@ -1,4 +1,4 @@
-import { copiesOf, type Question } from './mention-filter.ts';
+import { standingCopies, type Question } from './mention-filter.ts';
 
 /** Which posts are looked for. Empty lists and texts let all through; times are ms since 1970, `to` not included. */
 export type PostFilter = {
@@ -164,7 +164,7 @@ function conditionsOf(filter: PostFilter): { where: string[]; params: Params } {
       about.push(
         'NOT automated',
         'NOT advert',
-        `answer GLOBAL NOT IN (SELECT answer FROM ${copiesOf({ from: '', to: '' })})`,
+        `(role, answer) GLOBAL NOT IN (SELECT role, answer FROM ${standingCopies})`,
       );
     }
     where.push(`cityHash64(post_id) GLOBAL IN (
