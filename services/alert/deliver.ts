@@ -163,7 +163,7 @@ export function createDelivery(channel: Channel, deps: DeliverDeps) {
       if (now < restsUntil) return restsUntil - now;
       const params = { after: now };
       const silences = await database.query<SilenceRow>(silencesSql, { params });
-      const recoveredBefore = recoveredAt;
+      let hasTried = false;
       let next = Infinity;
       for (const row of rows) {
         if (signal.aborted) return undefined;
@@ -179,10 +179,11 @@ export function createDelivery(channel: Channel, deps: DeliverDeps) {
           await record({ ...entry, outcome: 'silenced', reason: 'none', nextAt: 0, milliseconds: 0 }, signal);
           continue;
         }
+        hasTried = true;
         if (!(await attempt(row, signal))) break;
       }
       if (restsUntil > clock.now()) return restsUntil - clock.now();
-      if (recoveredAt !== recoveredBefore || rows.length === mostAtOnce) return 0;
+      if (hasTried || rows.length === mostAtOnce) return 0;
       return next === Infinity ? undefined : Math.max(0, next - clock.now());
     },
   };
