@@ -19,49 +19,92 @@ export type CusumOptions = {
   readonly minMean?: number;
 };
 
+type Settings = Required<CusumOptions>;
+
+function settingsOf({ mean = 'moving', ...given }: CusumOptions): Settings {
+  return {
+    reference: 1.04,
+    decision: 2.26,
+    transform: 'rossi',
+    baseline: 28,
+    lag: mean === 'moving' ? 7 : 0,
+    minMean: 0.05,
+    ...given,
+    mean,
+  };
+}
+
+/**
+ * Walks over the days that have a history.
+ * @param visit gets the day, its expectation, its standardised count, the sum before it and the sum with it
+ * @param everyDay visit also the days on which nothing is and nothing was
+ */
+function walk(
+  series: ArrayLike<number>,
+  { reference, transform, mean, baseline, lag, minMean }: Settings,
+  visit: (at: number, m: number, standard: number, before: number, sum: number) => void,
+  everyDay: boolean,
+): void {
+  let seen = 0;
+  let sum = 0;
+  for (let at = 0; at < series.length; at++) {
+    if (mean === 'moving' && at > lag + baseline) seen -= series[at - lag - baseline - 1] ?? 0;
+    if (at > lag && (mean === 'moving' || at <= baseline)) seen += series[at - lag - 1] ?? 0;
+    if (at < baseline + lag) continue;
+    const x = series[at] ?? 0;
+    // A day with nobody leaves an empty sum empty.
+    if (!everyDay && x === 0 && sum === 0) continue;
+    const m = Math.max(minMean, seen / baseline);
+    const root = Math.sqrt(m);
+    const standard =
+      transform === 'rossi' ? (x - 3 * m + 2 * Math.sqrt(x) * root) / (2 * root) : (x - m) / root;
+    const before = sum;
+    sum = Math.max(0, sum + standard - reference);
+    visit(at, m, standard, before, sum);
+  }
+}
+
 /**
  * One-sided CUSUM of a series of people per day (Page 1954; Rossi, Lampugnani and Marchi 1999). The sum is not reset
  * by an alarm. `p` is of the day's own excess; the alarm is of the sum.
  */
-export function cusum(
-  series: ArrayLike<number>,
-  {
-    reference = 1.04,
-    decision = 2.26,
-    transform = 'rossi',
-    mean = 'moving',
-    baseline = 28,
-    lag = mean === 'moving' ? 7 : 0,
-    minMean = 0.05,
-  }: CusumOptions = {},
-): Detection {
+export function cusum(series: ArrayLike<number>, options: CusumOptions = {}): Detection {
   const size = series.length;
+  const settings = settingsOf(options);
+  const { decision, reference, transform } = settings;
   const found = {
     expected: new Float64Array(size).fill(Number.NaN),
     upper: new Float64Array(size).fill(Number.NaN),
     p: new Float64Array(size).fill(Number.NaN),
     alarm: new Uint8Array(size),
   };
-  let seen = 0;
-  let sum = 0;
-  for (let at = 0; at < size; at++) {
-    if (mean === 'moving' && at > lag + baseline) seen -= series[at - lag - baseline - 1] ?? 0;
-    if (at > lag && (mean === 'moving' || at <= baseline)) seen += series[at - lag - 1] ?? 0;
-    if (at < baseline + lag) continue;
-    const m = Math.max(minMean, seen / baseline);
-    const x = series[at] ?? 0;
-    const room = decision + reference - sum;
-    const standard =
-      transform === 'rossi'
-        ? (x - 3 * m + 2 * Math.sqrt(x * m)) / (2 * Math.sqrt(m))
-        : (x - m) / Math.sqrt(m);
-    sum = Math.max(0, sum + standard - reference);
-    found.expected[at] = m;
-    found.upper[at] = transform === 'rossi' ? rossiBound(m, room) : Math.max(0, m + room * Math.sqrt(m));
-    found.p[at] = normalUpper(standard);
-    found.alarm[at] = sum >= decision ? 1 : 0;
-  }
+  walk(
+    series,
+    settings,
+    (at, m, standard, before, sum) => {
+      const room = decision + reference - before;
+      found.expected[at] = m;
+      found.upper[at] = transform === 'rossi' ? rossiBound(m, room) : Math.max(0, m + room * Math.sqrt(m));
+      found.p[at] = normalUpper(standard);
+      found.alarm[at] = sum >= decision ? 1 : 0;
+    },
+    true,
+  );
   return found;
+}
+
+/** The alarms of `cusum` alone, written into `into`, which is as long as the series. */
+export function cusumAlarms(series: ArrayLike<number>, into: Uint8Array, options: CusumOptions = {}): void {
+  const settings = settingsOf(options);
+  into.fill(0);
+  walk(
+    series,
+    settings,
+    (at, _m, _standard, _before, sum) => {
+      if (sum >= settings.decision) into[at] = 1;
+    },
+    false,
+  );
 }
 
 /** The count whose transformation is `room`: root of x + 2 sqrt(x m) = 3 m + 2 sqrt(m) room. */

@@ -27,7 +27,7 @@ export function earsReweighted({
   decay = 4,
   baseline = 7,
   sameWeekday = false,
-  minSigma = 0.5,
+  minSigma = 0.6,
 }: ReweightedOptions = {}): Judge {
   const step = sameWeekday ? 7 : 1;
   const n = baseline;
@@ -68,6 +68,13 @@ export function earsReweighted({
     const y = series[at] ?? 0;
     const upper = centre + t * deviation * spread;
     const score = y === centre ? 0 : (y - centre) / (deviation * spread);
-    return { expected: centre, upper, p: studentUpper(score, n - 1), alarm: y > upper };
+    return {
+      expected: centre,
+      upper,
+      alarm: y > upper,
+      get p() {
+        return studentUpper(score, n - 1);
+      },
+    };
   };
 }

@@ -9,8 +9,8 @@ export type EarsOptions = {
   /** One-sided chance of a false alarm a day; by default 0.001 for C1 and C2, 0.025 for C3. */
   readonly alpha?: number;
   /**
-   * Least standard deviation: a baseline of zeros would otherwise make one person an alarm. 0 is what
-   * `surveillance` does.
+   * Least standard deviation: a baseline of zeros would otherwise make one person an alarm. At 0.6 one person alone
+   * never is. 0 is what `surveillance` does.
    */
   readonly minSigma?: number;
 };
@@ -24,7 +24,7 @@ const lags: Readonly<Record<EarsVariant, number>> = { C1: 0, C2: 2, C3: 2 };
  */
 export function ears(
   variant: EarsVariant,
-  { baseline = 7, alpha = variant === 'C3' ? 0.025 : 0.001, minSigma = 0.5 }: EarsOptions = {},
+  { baseline = 7, alpha = variant === 'C3' ? 0.025 : 0.001, minSigma = 0.6 }: EarsOptions = {},
 ): Judge {
   const lag = lags[variant];
   const z = normalQuantile(1 - alpha);
@@ -54,6 +54,14 @@ export function ears(
     learn(series, at);
     const y = series[at] ?? 0;
     const upper = carried === 0 ? mean + z * deviation : Math.max(0, mean + deviation * (z - carried));
-    return { expected: mean, upper, p: normalUpper(score(y) + carried), alarm: y > upper };
+    const excess = score(y) + carried;
+    return {
+      expected: mean,
+      upper,
+      alarm: y > upper,
+      get p() {
+        return normalUpper(excess);
+      },
+    };
   };
 }

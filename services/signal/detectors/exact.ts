@@ -12,6 +12,25 @@ export type ExactOptions = {
   readonly alpha?: number;
 };
 
+/** A count is an alarm when so many or more have at most the chance `alpha`. */
+function judged(
+  recent: number,
+  expected: number,
+  start: number,
+  upperTail: (k: number) => number,
+  alpha: number,
+): Judgement {
+  const p = upperTail(recent);
+  return {
+    expected,
+    p,
+    alarm: p <= alpha,
+    get upper() {
+      return countQuantile(1 - alpha, start, upperTail);
+    },
+  };
+}
+
 /**
  * Exact test that the rate rose, for small counts: given all people of both periods, those of the recent one are
  * binomial (Przyborowski and Wilenski 1940), as `poisson.test` of R. The uncertainty of the baseline is part of it.
@@ -23,8 +42,7 @@ export function poissonTest(recent: number, before: number, share: number, alpha
   // P(Binomial(recent + before, q) >= recent) is the tail of a negative binomial variable of size before + 1.
   const size = before + 1;
   const upperTail = (k: number): number => negativeBinomialUpper(k, size * share, size);
-  const upper = countQuantile(1 - alpha, size * share, upperTail);
-  return { expected: before * share, upper, p: upperTail(recent), alarm: recent > upper };
+  return judged(recent, before * share, size * share, upperTail, alpha);
 }
 
 /**
@@ -48,8 +66,7 @@ export function negativeBinomialTest(recent: number, before: ArrayLike<number>, 
   const size = variance > mean ? (mean * mean) / (variance - mean) : Infinity;
   const upperTail = (k: number): number =>
     size === Infinity ? poissonUpper(k, mean) : negativeBinomialUpper(k, mean, size);
-  const upper = countQuantile(1 - alpha, mean, upperTail);
-  return { expected, upper, p: upperTail(recent), alarm: recent > upper };
+  return judged(recent, expected, mean, upperTail, alpha);
 }
 
 const sumOf = (series: ArrayLike<number>, from: number, to: number): number => {

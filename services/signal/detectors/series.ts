@@ -1,6 +1,6 @@
 /**
  * What a detector says of one time bin. `p` is the chance of so many people or more were nothing new; `upper` is the
- * largest count that raises no alarm.
+ * largest count that raises no alarm. `p` and some bounds are computed when they are read: a scan reads few of them.
  */
 export type Judgement = {
   readonly expected: number;

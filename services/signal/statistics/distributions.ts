@@ -1,4 +1,4 @@
-import { betaI, gammaP, gammaQ, logGamma, poissonDensity } from './special.ts';
+import { betaI, deviance, gammaP, gammaQ, logGamma, stirlingError } from './special.ts';
 
 /** Quantile 0.975 of the standard normal distribution: half the width of a 95 % interval. */
 export const z975 = 1.959963984540054;
@@ -85,6 +85,22 @@ export function studentQuantile(p: number, df: number): number {
   return (low + high) / 2;
 }
 
+/** What `poissonDensity(shape, x)` has besides `exp(-deviance(shape, x))`: the same for all x. */
+export function densityFront(shape: number): number {
+  return Math.exp(-stirlingError(shape)) / Math.sqrt(2 * Math.PI * shape);
+}
+
+/**
+ * Start of a search for the quantile of a gamma distribution of rate 1: Wilson and Hilferty 1931, and the first term of
+ * the series where the shape is small.
+ */
+export function quantileStart(p: number, shape: number): number {
+  const cube = 1 - 1 / (9 * shape) + normalQuantile(p) / (3 * Math.sqrt(shape));
+  return shape > 0.6 && cube > 0.1
+    ? shape * cube ** 3
+    : Math.exp((Math.log(p) + logGamma(shape + 1)) / shape);
+}
+
 /**
  * Quantile of a gamma distribution: x with P(X <= x) = p.
  * @param shape > 0
@@ -93,19 +109,16 @@ export function studentQuantile(p: number, df: number): number {
 export function gammaQuantile(p: number, shape: number, rate: number): number {
   if (!(p > 0)) return 0;
   if (p >= 1) return Infinity;
-  // Wilson and Hilferty 1931 as the start; the small shapes start from the series' first term.
-  const z = normalQuantile(p);
-  const cube = 1 - 1 / (9 * shape) + z / (3 * Math.sqrt(shape));
-  let x =
-    shape > 0.6 && cube > 0.1 ? shape * cube ** 3 : Math.exp((Math.log(p) + logGamma(shape + 1)) / shape);
+  const front = densityFront(shape);
+  let x = quantileStart(p, shape);
   let low = 0;
   let high = Infinity;
   for (let step = 0; step < 100; step++) {
-    const miss = gammaP(shape, x) - p;
+    const poisson = front * Math.exp(-deviance(shape, x));
+    const miss = gammaP(shape, x, poisson) - p;
     if (miss > 0) high = x;
     else low = x;
-    const density = (poissonDensity(shape, x) * shape) / x;
-    const newton = miss / density;
+    const newton = (miss * x) / (poisson * shape);
     // Halley's step, from the second derivative of the distribution function.
     let next = x - newton / (1 - Math.min(1, Math.max(-1, (newton * ((shape - 1) / x - 1)) / 2)) || 1);
     if (!(next > low && next < high)) next = high === Infinity ? x * 2 : (low + high) / 2;

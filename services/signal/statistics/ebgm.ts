@@ -1,5 +1,5 @@
-import { gammaQuantile } from './distributions.ts';
-import { digamma, gammaP, logGamma, poissonDensity } from './special.ts';
+import { densityFront, gammaQuantile, quantileStart } from './distributions.ts';
+import { deviance, digamma, gammaP, logGamma } from './special.ts';
 import type { Estimate } from './table.ts';
 
 /** Two gamma distributions of the ratio observed to expected and the share of the first. */
@@ -60,26 +60,28 @@ export function posterior(observed: number, expected: number, prior: Prior): Pos
   };
 }
 
-/** Quantile of a mixture of two gamma distributions: safeguarded Newton steps, 12 digits. */
+/** Quantile of a mixture of two gamma distributions: Newton's steps between bounds, 10 digits. */
 export function mixtureQuantile(p: number, { weight, shape1, rate1, shape2, rate2 }: Posterior): number {
-  if (weight > 1 - 1e-14) return gammaQuantile(p, shape1, rate1);
-  if (weight < 1e-14) return gammaQuantile(p, shape2, rate2);
-  const first = gammaQuantile(p, shape1, rate1);
-  const second = gammaQuantile(p, shape2, rate2);
-  let low = Math.min(first, second);
-  let high = Math.max(first, second);
-  let x = weight * first + (1 - weight) * second;
-  for (let step = 0; step < 200 && high - low > 1e-13 * high; step++) {
-    const miss = weight * gammaP(shape1, rate1 * x) + (1 - weight) * gammaP(shape2, rate2 * x) - p;
+  if (weight > 1 - 1e-12) return gammaQuantile(p, shape1, rate1);
+  if (weight < 1e-12) return gammaQuantile(p, shape2, rate2);
+  const rest = 1 - weight;
+  const front1 = densityFront(shape1);
+  const front2 = densityFront(shape2);
+  let low = 0;
+  let high = Infinity;
+  let x = (weight * quantileStart(p, shape1)) / rate1 + (rest * quantileStart(p, shape2)) / rate2;
+  for (let step = 0; step < 200; step++) {
+    const x1 = rate1 * x;
+    const x2 = rate2 * x;
+    const density1 = front1 * Math.exp(-deviance(shape1, x1));
+    const density2 = front2 * Math.exp(-deviance(shape2, x2));
+    const miss = weight * gammaP(shape1, x1, density1) + rest * gammaP(shape2, x2, density2) - p;
     if (miss > 0) high = x;
     else low = x;
-    const density =
-      (weight * shape1 * poissonDensity(shape1, rate1 * x) +
-        (1 - weight) * shape2 * poissonDensity(shape2, rate2 * x)) /
-      x;
-    const newton = x - miss / density;
-    const next = newton > low && newton < high ? newton : (low + high) / 2;
-    if (Math.abs(next - x) <= 1e-13 * x) return next;
+    // The density of x is the Poisson density times shape over x.
+    let next = x - (miss * x) / (weight * shape1 * density1 + rest * shape2 * density2);
+    if (!(next > low && next < high)) next = high === Infinity ? x * 2 : (low + high) / 2;
+    if (Math.abs(next - x) <= 1e-10 * x) return next;
     x = next;
   }
   return x;

@@ -86,7 +86,7 @@ export function poissonDensity(x: number, mean: number): number {
   return Math.exp(-stirlingError(x) - deviance(x, mean)) / Math.sqrt(2 * Math.PI * x);
 }
 
-function gammaSeries(a: number, x: number): number {
+function gammaSeries(a: number, x: number, density: number): number {
   let term = 1;
   let sum = 1;
   for (let k = 1; k < maxSteps; k++) {
@@ -94,10 +94,10 @@ function gammaSeries(a: number, x: number): number {
     sum += term;
     if (term < sum * epsilon) break;
   }
-  return sum * poissonDensity(a, x);
+  return sum * density;
 }
 
-function gammaFraction(a: number, x: number): number {
+function gammaFraction(a: number, x: number, density: number): number {
   let b = x + 1 - a;
   let c = 1 / lentzTiny;
   let d = 1 / b;
@@ -115,21 +115,25 @@ function gammaFraction(a: number, x: number): number {
     if (Math.abs(step - 1) < 2 * epsilon) break;
   }
   // x^a e^-x / Gamma(a) is a times the Poisson density continued to a.
-  return h * a * poissonDensity(a, x);
+  return h * a * density;
 }
 
-/** Regularised lower incomplete gamma function P(a, x), a > 0, x >= 0. */
-export function gammaP(a: number, x: number): number {
+/**
+ * Regularised lower incomplete gamma function P(a, x), a > 0, x >= 0.
+ * @param density `poissonDensity(a, x)`, where the caller has it already
+ */
+export function gammaP(a: number, x: number, density = poissonDensity(a, x)): number {
   if (x <= 0) return 0;
   if (x === Number.POSITIVE_INFINITY) return 1;
-  return x < a + 1 ? gammaSeries(a, x) : 1 - gammaFraction(a, x);
+  return x < a + 1 ? gammaSeries(a, x, density) : 1 - gammaFraction(a, x, density);
 }
 
 /** Regularised upper incomplete gamma function Q(a, x) = 1 - P(a, x), precise in the upper tail. */
 export function gammaQ(a: number, x: number): number {
   if (x <= 0) return 1;
   if (x === Number.POSITIVE_INFINITY) return 0;
-  return x < a + 1 ? 1 - gammaSeries(a, x) : gammaFraction(a, x);
+  const density = poissonDensity(a, x);
+  return x < a + 1 ? 1 - gammaSeries(a, x, density) : gammaFraction(a, x, density);
 }
 
 /** `x^a (1-x)^b / B(a, b)`, by Loader's saddle point where both are large. */
