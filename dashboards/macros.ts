@@ -42,15 +42,12 @@ const macros: Readonly<Record<string, Macro>> = {
 
 const wholeSeconds = (value: number) => Math.max(1, Math.trunc(value));
 
-/** Index behind the bracket that closes the one at `open`; texts in quotes are skipped. */
+/** Index behind the bracket that closes the one at `open`; as in the plugin, quotes mean nothing here. */
 function closing(sql: string, open: number): number {
   let depth = 0;
   for (let at = open; at < sql.length; at++) {
-    const char = sql[at];
-    if (char === "'") {
-      for (at++; at < sql.length && sql[at] !== "'"; at++) if (sql[at] === '\\') at++;
-    } else if (char === '(') depth++;
-    else if (char === ')' && --depth === 0) return at + 1;
+    if (sql[at] === '(') depth++;
+    else if (sql[at] === ')' && --depth === 0) return at + 1;
   }
   throw new SyntaxError('a macro has no closing bracket');
 }

@@ -46,7 +46,7 @@ export type Column = {
   readonly decimals?: number;
   /** Needed by links, and not shown. */
   readonly hidden?: true;
-  /** How the value is shown: as it is, as a bar of its share of the largest, coloured by the thresholds, or as marked text. */
+  /** How the value is shown: as it is, as a bar between 0 and 1, coloured by the thresholds, or as marked text. */
   readonly look?: 'bar' | 'tone' | 'marked' | 'effect' | 'product';
   readonly thresholds?: readonly Threshold[];
   readonly links?: readonly Link[];

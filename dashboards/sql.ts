@@ -74,3 +74,26 @@ export function atLevel(where: string): string {
   WHERE reaction_id != ''
 )`;
 }
+
+const step = 'toIntervalSecond($__interval_s)';
+const everyStep = `FROM toStartOfInterval($__fromTime, ${step}) TO $__toTime STEP ${step}`;
+
+/**
+ * A chart of counts over time, with zeros where nothing was counted. `query` has the columns `time`,
+ * `series` and `value`, and no order.
+ */
+export function countsOfSeries(query: string): string {
+  return `
+SELECT time, series, value
+FROM (${query}
+  ORDER BY series, time WITH FILL ${everyStep}
+)
+WHERE series != ''
+ORDER BY time, series`;
+}
+
+/** The same for one series or several columns: `query` has the column `time`, counts, and no order. */
+export function countsOverTime(query: string): string {
+  return `${query}
+ORDER BY time WITH FILL ${everyStep}`;
+}

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { dashboardFile } from '../dashboards/grafana/dashboard.ts';
 import { dashboards } from '../dashboards/index.ts';
 
@@ -14,7 +15,9 @@ if (process.argv.includes('--check')) {
   const stale = [...wanted].filter(([name]) => !there.includes(name)).map(([name]) => name);
   for (const name of there) {
     const text = await readFile(new URL(name, folder), 'utf8');
-    if (text !== wanted.get(name)) stale.push(name);
+    const made = wanted.get(name);
+    // What counts is what Grafana reads, and not how it is broken into lines.
+    if (made === undefined || !isDeepStrictEqual(JSON.parse(text), JSON.parse(made))) stale.push(name);
   }
   if (stale.length > 0) {
     console.error(`stale in ${fileURLToPath(folder)}: ${stale.join(', ')}; run npm run dashboards`);

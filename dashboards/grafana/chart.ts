@@ -97,16 +97,17 @@ export function rankingPanel(panel: Panel, kept: readonly string[]): BarChartBui
   return builder;
 }
 
-type Styled = {
+type Numbered = {
   unit(name: string): unknown;
   decimals(digits: number): unknown;
   thresholds(config: ThresholdsConfigBuilder): unknown;
 };
 
-/** Unit, digits and thresholds of a panel's numbers. */
-export function applyNumbers(panel: Panel, builder: Styled): void {
+/** Sets unit, digits and thresholds of a panel's numbers. */
+export function withNumbers<B extends Numbered>(panel: Panel, builder: B): B {
   const decimals = decimalsOf(panel.unit);
   if (panel.unit) builder.unit(unitName(panel.unit));
   if (decimals !== undefined) builder.decimals(decimals);
   if (panel.thresholds) builder.thresholds(new ThresholdsConfigBuilder().steps(steps(panel.thresholds)));
+  return builder;
 }

@@ -7,7 +7,6 @@ import {
   VisibilityMode,
   VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common';
-import { ThresholdsConfigBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
   GraphThresholdsStyleConfigBuilder,
   VizLegendOptionsBuilder,
@@ -15,7 +14,6 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { DataTransformerConfig, DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Panel } from '../panel.ts';
-import { steps } from './units.ts';
 
 const toEstimate = 'up to the estimate';
 const toUpper = 'up to the upper limit';
@@ -53,7 +51,7 @@ export function forestPanel(panel: Panel): PanelBuilder {
     .stacking(StackingMode.Normal)
     .showValue(VisibilityMode.Never)
     .barWidth(0.6)
-    .xTickLabelMaxLength(60)
+    .xTickLabelMaxLength(52)
     .legend(new VizLegendOptionsBuilder().showLegend(false).displayMode(LegendDisplayMode.Hidden))
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.None))
     .transformations([
@@ -73,9 +71,7 @@ export function forestPanel(panel: Panel): PanelBuilder {
     .overrideByName(toEstimate, fill('blue', 55))
     .overrideByName(toUpper, fill('blue', 90));
   if (panel.thresholds) {
-    builder
-      .thresholds(new ThresholdsConfigBuilder().steps(steps(panel.thresholds)))
-      .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
+    builder.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   }
   return builder;
 }

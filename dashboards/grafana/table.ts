@@ -4,34 +4,30 @@ import type { Column, Panel } from '../panel.ts';
 import { dataLink } from './links.ts';
 import { decimalsOf, steps, unitName } from './units.ts';
 
+const coloured = (colour: string): DynamicConfigValue[] => [
+  { id: 'custom.cellOptions', value: { type: 'color-text', wrapText: true } },
+  { id: 'color', value: { mode: 'fixed', fixedColor: colour } },
+];
+
 /** How a cell looks. `marked` is Grafana's cell of Markdown and HTML, which it cleans before it shows it. */
-function cellOptions({ look }: Column): DynamicConfigValue[] {
-  if (look === undefined) return [];
-  switch (look) {
-    case 'marked':
-      return [{ id: 'custom.cellOptions', value: { type: 'markdown', dynamicHeight: true, wrapText: true } }];
-    case 'bar':
-      return [
-        { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } },
-        { id: 'min', value: 0 },
-        { id: 'color', value: { mode: 'fixed', fixedColor: 'blue' } },
-      ];
-    case 'tone':
-      return [
-        { id: 'custom.cellOptions', value: { type: 'color-text' } },
-        { id: 'color', value: { mode: 'thresholds' } },
-      ];
-    case 'effect':
-    case 'product':
-      return [
-        { id: 'custom.cellOptions', value: { type: 'color-text', wrapText: true } },
-        { id: 'color', value: { mode: 'fixed', fixedColor: look === 'effect' ? 'orange' : 'blue' } },
-      ];
-  }
-}
+const cells: Readonly<Record<NonNullable<Column['look']>, DynamicConfigValue[]>> = {
+  marked: [{ id: 'custom.cellOptions', value: { type: 'markdown', dynamicHeight: true, wrapText: true } }],
+  bar: [
+    { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } },
+    { id: 'min', value: 0 },
+    { id: 'max', value: 1 },
+    { id: 'color', value: { mode: 'fixed', fixedColor: 'blue' } },
+  ],
+  tone: [
+    { id: 'custom.cellOptions', value: { type: 'color-text' } },
+    { id: 'color', value: { mode: 'thresholds' } },
+  ],
+  effect: coloured('orange'),
+  product: coloured('blue'),
+};
 
 function properties(column: Column, kept: readonly string[]): DynamicConfigValue[] {
-  const { title, unit, width, thresholds, links, hidden } = column;
+  const { title, unit, width, thresholds, links, hidden, look } = column;
   const decimals = column.decimals ?? decimalsOf(unit);
   // Grafana 12.2 and later read `hideFrom`, those before `hidden`.
   if (hidden) {
@@ -47,7 +43,7 @@ function properties(column: Column, kept: readonly string[]): DynamicConfigValue
     ...(width === undefined ? [] : [{ id: 'custom.width', value: width }]),
     ...(thresholds ? [{ id: 'thresholds', value: { mode: 'absolute', steps: steps(thresholds) } }] : []),
     ...(links ? [{ id: 'links', value: links.map((link) => dataLink(link, kept)) }] : []),
-    ...cellOptions(column),
+    ...(look ? cells[look] : []),
   ];
 }
 

@@ -42,31 +42,23 @@ function queryVariable(variable: Extract<Variable, { kind: 'query' }>, one: bool
   return builder;
 }
 
+function choiceVariable(variable: Extract<Variable, { kind: 'choice' }>): CustomVariableBuilder {
+  const { name, label, description, initial, choices } = variable;
+  const options = choices.map(({ value, text }) => ({ text, value, selected: value === initial }));
+  return new CustomVariableBuilder(name)
+    .label(label)
+    .description(description)
+    .values(choices.map(({ value, text }) => `${text.replaceAll(',', '\\,')} : ${value}`).join(', '))
+    .options(options)
+    .current(options.find(({ selected }) => selected) ?? { text: initial, value: initial })
+    .multi(false)
+    .includeAll(false);
+}
+
 /** A variable of a dashboard. `one`: exactly one value is chosen, else any number, or all of them. */
 export function grafanaVariable(variable: Variable, one: boolean): Builder<VariableModel> {
+  if (variable.kind === 'query') return queryVariable(variable, one);
+  if (variable.kind === 'choice') return choiceVariable(variable);
   const { name, label, description, initial } = variable;
-  switch (variable.kind) {
-    case 'query':
-      return queryVariable(variable, one);
-    case 'choice': {
-      const options = variable.choices.map(({ value, text }) => ({
-        text,
-        value,
-        selected: value === initial,
-      }));
-      const current = options.find(({ selected }) => selected) ?? { text: initial, value: initial };
-      return new CustomVariableBuilder(name)
-        .label(label)
-        .description(description)
-        .values(
-          variable.choices.map(({ value, text }) => `${text.replaceAll(',', '\\,')} : ${value}`).join(', '),
-        )
-        .options(options)
-        .current(current)
-        .multi(false)
-        .includeAll(false);
-    }
-    case 'constant':
-      return new ConstantVariableBuilder(name).label(label).description(description).value(initial);
-  }
+  return new ConstantVariableBuilder(name).label(label).description(description).value(initial);
 }

@@ -20,7 +20,7 @@ export const pairPosts: Link = {
   set: { product: 'product_id', term: 'reaction_id' },
 };
 
-export const product: Column = { field: 'product', title: 'Product', width: 150, links: productLinks };
+export const product: Column = { field: 'product', title: 'Product', width: 140, links: productLinks };
 export const reaction: Column = { field: 'reaction', title: 'Reaction', links: reactionLinks };
 export const pairIds: readonly Column[] = [
   { field: 'product_id', title: 'Product id', hidden: true },
@@ -106,7 +106,7 @@ export const post: readonly Column[] = [
   {
     field: 'time',
     title: 'Written',
-    width: 165,
+    width: 160,
     links: [{ to: 'address', title: 'Open the original', column: 'permalink' }],
   },
   {
@@ -118,8 +118,8 @@ export const post: readonly Column[] = [
       { to: 'address', title: 'Open the original', column: 'permalink' },
     ],
   },
-  { field: 'effects', title: 'Reactions', width: 190, look: 'effect' },
-  { field: 'products', title: 'Products', width: 150, look: 'product' },
+  { field: 'effects', title: 'Reactions', width: 160, look: 'effect' },
+  { field: 'products', title: 'Products', width: 130, look: 'product' },
   {
     field: 'probability',
     title: 'Sure',
@@ -132,7 +132,7 @@ export const post: readonly Column[] = [
       { from: 0.8, tone: 'calm' },
     ],
   },
-  { field: 'source', title: 'Source', width: 95 },
+  { field: 'source', title: 'Source', width: 90 },
   { field: 'lang', title: 'Language', width: 85 },
   { field: 'permalink', title: 'Address', hidden: true },
   { field: 'post_id', title: 'Id', hidden: true },

@@ -88,10 +88,10 @@ ORDER BY time`,
     kind: 'table',
     columns: [
       { field: 'task', title: 'Task' },
-      { field: 'psi', title: 'PSI', unit: 'ratio', decimals: 3, width: 80, look: 'tone', thresholds: drift },
-      { field: 'jensen_shannon', title: 'Jensen–Shannon (bits)', unit: 'ratio', decimals: 3, width: 160 },
-      { field: 'last_week', title: 'Answers, last week', unit: 'posts', width: 140 },
-      { field: 'weeks_before', title: 'Answers, 4 weeks before', unit: 'posts', width: 170 },
+      { field: 'psi', title: 'PSI', unit: 'ratio', decimals: 3, width: 70, look: 'tone', thresholds: drift },
+      { field: 'jensen_shannon', title: 'Jensen–Shannon', unit: 'ratio', decimals: 3, width: 125 },
+      { field: 'last_week', title: 'Last week', unit: 'posts', width: 90 },
+      { field: 'weeks_before', title: '4 weeks before', unit: 'posts', width: 115 },
     ],
     empty: 'The model has not answered anything yet.',
     sql: `
@@ -188,9 +188,9 @@ ORDER BY time`,
     kind: 'table',
     columns: [
       { field: 'task', title: 'Task' },
-      { field: 'labels', title: 'Answers of people', unit: 'count', width: 135 },
+      { field: 'labels', title: 'Answers', unit: 'count', width: 85 },
       { field: 'people', title: 'People', unit: 'people', width: 80 },
-      { field: 'agreement', title: 'Same as the model', unit: 'share', width: 140, look: 'bar' },
+      { field: 'agreement', title: 'Same as the model', unit: 'share', width: 145, look: 'bar' },
     ],
     sql: `
 SELECT ${titles} AS task, labels, people, if(labels = 0, NULL, same / labels) AS agreement
@@ -225,17 +225,16 @@ ORDER BY labels DESC, task`,
         title: 'Model',
         links: [{ to: 'console', title: 'In the console', path: '/models' }],
       },
-      { field: 'first_post', title: 'Posts from', width: 165 },
-      { field: 'last_post', title: 'to', width: 165 },
-      { field: 'analysed', title: 'Analysed', unit: 'posts', width: 100 },
-      { field: 'effects', title: 'With an effect', unit: 'posts', width: 110 },
-      { field: 'share', title: 'Share', unit: 'share', width: 80 },
+      { field: 'last_post', title: 'Newest post', width: 155 },
+      { field: 'analysed', title: 'Analysed', unit: 'posts', width: 90 },
+      { field: 'effects', title: 'With an effect', unit: 'posts', width: 105 },
+      { field: 'share', title: 'Share', unit: 'share', width: 70 },
     ],
     sql: `
-SELECT model, first_post, last_post, read AS analysed, found AS effects, found / greatest(read, 1) AS share
+SELECT model, last_post, read AS analysed, found AS effects, found / greatest(read, 1) AS share
 FROM
 (
-  SELECT model, min(hour) AS first_post, max(hour) AS last_post, sum(analysed) AS read, sum(effects) AS found
+  SELECT model, max(hour) AS last_post, sum(analysed) AS read, sum(effects) AS found
   FROM vigilstream.posts_hourly
   WHERE run = 'live' AND $__timeFilter(hour) AND ${fromChosenPlaces} AND model != ''
   GROUP BY model

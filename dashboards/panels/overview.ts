@@ -1,5 +1,5 @@
 import { panelsOf } from '../panel.ts';
-import { atLevel, counted, fromChosenPlaces, scoresAtLevel } from '../sql.ts';
+import { atLevel, counted, countsOfSeries, countsOverTime, fromChosenPlaces, scoresAtLevel } from '../sql.ts';
 import {
   change,
   pairIds,
@@ -70,12 +70,11 @@ WHERE run = 'live' AND from_state = '' AND to_state = 'detected' AND $__timeFilt
     split: true,
     stacked: true,
     minInterval: 3600,
-    sql: `
+    sql: countsOfSeries(`
 SELECT $__timeInterval(hour) AS time, source AS series, sum(posts) AS value
 FROM vigilstream.posts_hourly
 WHERE run = 'live' AND $__timeFilter(hour) AND ${fromChosenPlaces} AND posts > 0
-GROUP BY time, series
-ORDER BY time, series`,
+GROUP BY time, series`),
   },
   {
     id: 'people-by-day',
@@ -85,12 +84,11 @@ ORDER BY time, series`,
     unit: 'people',
     minInterval: 86400,
     columns: [{ field: 'people', title: 'People' }],
-    sql: `
+    sql: countsOverTime(`
 SELECT $__timeInterval(created_at) AS time, uniqExact(author) AS people
 FROM vigilstream.mentions
 WHERE ${inRange}
-GROUP BY time
-ORDER BY time`,
+GROUP BY time`),
   },
   {
     id: 'top-movers',
@@ -102,14 +100,14 @@ ORDER BY time`,
       reaction,
       people,
       ...change,
-      ...statistics.slice(1),
+      ...statistics.filter(({ field }) => !['expected', 'ror_lo'].includes(field)),
       { field: 'presets', title: 'Criteria met', width: 170 },
       ...pairIds,
     ],
     empty: 'No scan has been made yet: the first one follows as soon as posts are stored.',
     sql: `
 SELECT
-  product, concept AS reaction, n11 AS people, recent, baseline, change_q, prr, ror_lo, ic025, eb05,
+  product, concept AS reaction, n11 AS people, recent, baseline, change_q, prr, ic025, eb05,
   arrayStringConcat(presets, ', ') AS presets, product_id, concept_id AS reaction_id
 FROM vigilstream.pair_scores_latest
 WHERE ${scoresAtLevel} AND recent > 0

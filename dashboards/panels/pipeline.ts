@@ -1,5 +1,5 @@
 import { panelsOf } from '../panel.ts';
-import { fromChosenPlaces } from '../sql.ts';
+import { countsOfSeries, fromChosenPlaces } from '../sql.ts';
 
 const slow = [
   { from: null, tone: 'calm' },
@@ -57,12 +57,11 @@ WHERE $__timeFilter(at)`,
     unit: 'per-second',
     split: true,
     minInterval: 60,
-    sql: `
+    sql: countsOfSeries(`
 SELECT $__timeInterval(at) AS time, topic AS series, sum(rows) / $__interval_s AS value
 FROM vigilstream.batches FINAL
 WHERE $__timeFilter(at)
-GROUP BY time, series
-ORDER BY time, series`,
+GROUP BY time, series`),
   },
   {
     id: 'lag',
@@ -111,12 +110,11 @@ ORDER BY time`,
     split: true,
     stacked: true,
     minInterval: 3600,
-    sql: `
+    sql: countsOfSeries(`
 SELECT $__timeInterval(at) AS time, reason AS series, sum(count) AS value
 FROM vigilstream.drops FINAL
 WHERE $__timeFilter(at) AND $__conditionalAll(source IN (\${source:sqlstring}), $source)
-GROUP BY time, series
-ORDER BY time, series`,
+GROUP BY time, series`),
   },
   {
     id: 'drops-by-reason',
@@ -127,14 +125,14 @@ ORDER BY time, series`,
       {
         field: 'source',
         title: 'Source',
-        width: 140,
+        width: 100,
         links: [{ to: 'console', title: 'In the console', path: '/sources' }],
       },
-      { field: 'stage', title: 'Stage', width: 100 },
-      { field: 'kind', title: 'What', width: 100 },
+      { field: 'stage', title: 'Stage', width: 75 },
+      { field: 'kind', title: 'What', width: 85 },
       { field: 'reason', title: 'Reason' },
-      { field: 'records', title: 'Records', unit: 'records', width: 95 },
-      { field: 'last', title: 'Last time', width: 165 },
+      { field: 'records', title: 'Records', unit: 'records', width: 85 },
+      { field: 'last', title: 'Last time', width: 155 },
     ],
     empty: 'Nothing was left out in this time.',
     sql: `

@@ -1,6 +1,6 @@
 import { panelsOf } from '../panel.ts';
 import { postsToRead } from '../read.ts';
-import { counted, ofProduct, ofReaction } from '../sql.ts';
+import { counted, countsOverTime, ofProduct, ofReaction } from '../sql.ts';
 import { post } from './columns.ts';
 
 const inRange = `${ofProduct} AND ${ofReaction} AND $__dateFilter(day) AND $__timeFilter(created_at) AND ${counted}`;
@@ -30,12 +30,11 @@ export const postPanels = panelsOf(
     unit: 'posts',
     minInterval: 3600,
     columns: [{ field: 'posts', title: 'Posts' }],
-    sql: `
+    sql: countsOverTime(`
 SELECT $__timeInterval(created_at) AS time, uniqExact(post_hash) AS posts
 FROM vigilstream.mentions
 WHERE ${inRange}
-GROUP BY time
-ORDER BY time`,
+GROUP BY time`),
   },
   {
     id: 'posts-list',

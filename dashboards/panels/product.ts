@@ -1,6 +1,6 @@
 import { panelsOf } from '../panel.ts';
 import { postsToRead } from '../read.ts';
-import { atLevel, counted, countedAnyRole, scoresAtLevel } from '../sql.ts';
+import { atLevel, counted, countedAnyRole, countsOfSeries, scoresAtLevel } from '../sql.ts';
 import { change, pairIds, people, post, reaction, statistics } from './columns.ts';
 
 const here = 'product_id = ${product:sqlstring}';
@@ -56,15 +56,14 @@ WHERE run = 'live' AND ${here} AND state != 'closed'`,
     unit: 'people',
     split: true,
     minInterval: 86400,
-    sql: `
+    sql: countsOfSeries(`
 WITH
   told AS (SELECT created_at, author, reaction_id, reaction FROM ${atLevel(inRange)}),
   largest AS (SELECT reaction_id FROM told GROUP BY reaction_id ORDER BY uniqExact(author) DESC, reaction_id LIMIT 8)
 SELECT $__timeInterval(created_at) AS time, any(reaction) AS series, uniqExact(author) AS value
 FROM told
 WHERE reaction_id GLOBAL IN (SELECT reaction_id FROM largest)
-GROUP BY time, reaction_id
-ORDER BY time, series`,
+GROUP BY time, reaction_id`),
   },
   {
     id: 'product-forest',
@@ -74,12 +73,13 @@ ORDER BY time, series`,
     unit: 'ratio',
     thresholds: [
       { from: null, tone: 'calm' },
-      { from: 2, tone: 'watch' },
+      { from: 1, tone: 'watch' },
+      { from: 2, tone: 'act' },
     ],
     empty: 'No scan has been made yet for this product at this level.',
     sql: `
 SELECT
-  concat(concept, ': ', toString(round(assumeNotNull(ebgm), 1)), ' (', toString(round(assumeNotNull(eb05), 1)), '–',
+  concat(substringUTF8(concept, 1, 26), ' ', toString(round(assumeNotNull(ebgm), 1)), ' (', toString(round(assumeNotNull(eb05), 1)), '–',
     toString(round(assumeNotNull(eb95), 1)), '), ', toString(n11), if(n11 = 1, ' person', ' people')) AS label,
   n11 AS people, assumeNotNull(ebgm) AS estimate, assumeNotNull(eb05) AS lower, assumeNotNull(eb95) AS upper
 FROM vigilstream.pair_scores_latest

@@ -1,6 +1,6 @@
 import { panelsOf } from '../panel.ts';
 import { postsToRead } from '../read.ts';
-import { counted, ofReaction, scoresAtLevel } from '../sql.ts';
+import { counted, countsOfSeries, ofReaction, scoresAtLevel } from '../sql.ts';
 import { change, pairIds, people, post, product, statistics } from './columns.ts';
 
 const inRange = `${ofReaction} AND $__dateFilter(day) AND ${counted}`;
@@ -56,15 +56,14 @@ WHERE ${scores} AND state != 'closed'`,
     unit: 'people',
     split: true,
     minInterval: 86400,
-    sql: `
+    sql: countsOfSeries(`
 WITH
   told AS (SELECT created_at, author, product_id, product FROM vigilstream.mentions WHERE ${inRange}),
   largest AS (SELECT product_id FROM told GROUP BY product_id ORDER BY uniqExact(author) DESC, product_id LIMIT 8)
 SELECT $__timeInterval(created_at) AS time, any(product) AS series, uniqExact(author) AS value
 FROM told
 WHERE product_id GLOBAL IN (SELECT product_id FROM largest)
-GROUP BY time, product_id
-ORDER BY time, series`,
+GROUP BY time, product_id`),
   },
   {
     id: 'reaction-forest',
@@ -74,12 +73,13 @@ ORDER BY time, series`,
     unit: 'ratio',
     thresholds: [
       { from: null, tone: 'calm' },
-      { from: 2, tone: 'watch' },
+      { from: 1, tone: 'watch' },
+      { from: 2, tone: 'act' },
     ],
     empty: 'No scan has been made yet for this reaction.',
     sql: `
 SELECT
-  concat(product, ': ', toString(round(assumeNotNull(ebgm), 1)), ' (', toString(round(assumeNotNull(eb05), 1)), '–',
+  concat(substringUTF8(product, 1, 26), ' ', toString(round(assumeNotNull(ebgm), 1)), ' (', toString(round(assumeNotNull(eb05), 1)), '–',
     toString(round(assumeNotNull(eb95), 1)), '), ', toString(n11), if(n11 = 1, ' person', ' people')) AS label,
   n11 AS people, assumeNotNull(ebgm) AS estimate, assumeNotNull(eb05) AS lower, assumeNotNull(eb95) AS upper
 FROM vigilstream.pair_scores_latest

@@ -1,5 +1,5 @@
 import { panelsOf } from '../panel.ts';
-import { counted, ofConcept, ofProduct, ofReaction } from '../sql.ts';
+import { counted, countsOverTime, ofConcept, ofProduct, ofReaction } from '../sql.ts';
 import { pairIds, product, reaction } from './columns.ts';
 
 const chosen = `${ofProduct} AND ${ofConcept}`;
@@ -15,7 +15,7 @@ export const signalPanels = panelsOf(
       {
         field: 'state',
         title: 'State',
-        width: 130,
+        width: 115,
         links: [{ to: 'console', title: 'Open the signal', path: '/signals/{signal_id}' }],
       },
       product,
@@ -48,10 +48,9 @@ export const signalPanels = panelsOf(
       { field: 'recent', title: 'Last 7 days', unit: 'people', width: 95 },
       { field: 'baseline', title: '7 days before', unit: 'people', width: 105 },
       { field: 'change_q', title: 'q of the change', unit: 'ratio', decimals: 3, width: 115 },
-      { field: 'eb05', title: 'EB05', unit: 'ratio', width: 70 },
-      { field: 'age', title: 'Age', unit: 'seconds', decimals: 1, width: 95 },
-      { field: 'person', title: 'Last step by', width: 110 },
-      { field: 'criteria', title: 'Criteria', width: 130 },
+      { field: 'age', title: 'Age', unit: 'seconds', decimals: 1, width: 90 },
+      { field: 'person', title: 'Last step by', width: 100 },
+      { field: 'criteria', title: 'Criteria', width: 90 },
       { field: 'signal_id', title: 'Id', hidden: true },
       ...pairIds,
     ],
@@ -61,7 +60,6 @@ SELECT
   concat(state, if(outcome = '', '', concat(': ', outcome))) AS state, product, concept AS reaction,
   JSONExtractUInt(evidence, 'n11') AS people, JSONExtractUInt(evidence, 'recent') AS recent,
   JSONExtractUInt(evidence, 'baseline') AS baseline, JSONExtractFloat(evidence, 'change', 'q') AS change_q,
-  JSONExtract(evidence, 'ebgm', 'lower', 'Nullable(Float64)') AS eb05,
   dateDiff('second', detected_at, now64(3)) AS age, person, criteria, signal_id, product_id,
   concept_id AS reaction_id
 FROM vigilstream.signals_current AS s
@@ -94,7 +92,7 @@ ORDER BY indexOf(['detected', 'validated', 'prioritised', 'under-assessment', 'c
       { field: 'people', title: 'People' },
       { field: 'alerted', title: 'Signal or alert', look: 'tone' },
     ],
-    sql: `
+    sql: countsOverTime(`
 SELECT time, max(counted) AS people, if(max(marked) = 1, toNullable(max(counted)), NULL) AS alerted
 FROM
 (
@@ -111,8 +109,7 @@ FROM
   FROM vigilstream.signal_events
   WHERE ${live} AND from_state = '' AND kind = 'transition' AND $__timeFilter(at) AND ${chosen}
 )
-GROUP BY time
-ORDER BY time`,
+GROUP BY time`),
   },
   {
     id: 'signals-history',

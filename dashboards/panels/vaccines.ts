@@ -1,7 +1,7 @@
 import { taskList } from '../../schemas/tasks.ts';
 import { panelsOf, type Panel } from '../panel.ts';
 import { postsToRead } from '../read.ts';
-import { atLevel, counted, fromChosenPlaces, scoresAtLevel } from '../sql.ts';
+import { atLevel, counted, countsOfSeries, countsOverTime, fromChosenPlaces, scoresAtLevel } from '../sql.ts';
 import { change, pairIds, people, post, product, reaction, statistics } from './columns.ts';
 
 const vaccines =
@@ -50,13 +50,12 @@ function answersOverTime(
     unit: 'people',
     minInterval: 86400,
     columns: labels.map((label) => ({ field: label, title: label })),
-    sql: `
+    sql: countsOverTime(`
 SELECT
   $__timeInterval(time_written) AS time,
-  ${labels.map((label) => `uniqExactIf(person, ${task} = '${label}') AS ${/^\w+$/.test(label) ? `\`${label}\`` : 'other'}`).join(',\n  ')}
+  ${labels.map((label) => `uniqExactIf(person, ${task} = '${label}') AS \`${label}\``).join(',\n  ')}
 FROM ${aboutVaccines([task])}
-GROUP BY time
-ORDER BY time`,
+GROUP BY time`),
   };
 }
 
@@ -112,11 +111,10 @@ FROM ${aboutVaccines(['vaccine_side_effect_concern'])}`,
     unit: 'people',
     minInterval: 86400,
     columns: [{ field: 'people', title: 'People' }],
-    sql: `
+    sql: countsOverTime(`
 SELECT $__timeInterval(time_written) AS time, uniqExact(person) AS people
 FROM ${aboutVaccines(['vaccine_relevance'])}
-GROUP BY time
-ORDER BY time`,
+GROUP BY time`),
   },
   answersOverTime(
     'vaccine-stance',
@@ -144,11 +142,10 @@ ORDER BY time`,
     unit: 'people',
     minInterval: 86400,
     columns: [{ field: 'people', title: 'People who worry' }],
-    sql: `
+    sql: countsOverTime(`
 SELECT $__timeInterval(time_written) AS time, uniqExactIf(person, vaccine_side_effect_concern = 'yes') AS people
 FROM ${aboutVaccines(['vaccine_side_effect_concern'])}
-GROUP BY time
-ORDER BY time`,
+GROUP BY time`),
   },
   {
     id: 'vaccine-effects-over-time',
@@ -158,15 +155,14 @@ ORDER BY time`,
     unit: 'people',
     split: true,
     minInterval: 86400,
-    sql: `
+    sql: countsOfSeries(`
 WITH
   told AS (SELECT created_at, author, reaction_id, reaction FROM ${atLevel(effectsInRange)}),
   largest AS (SELECT reaction_id FROM told GROUP BY reaction_id ORDER BY uniqExact(author) DESC, reaction_id LIMIT 8)
 SELECT $__timeInterval(created_at) AS time, any(reaction) AS series, uniqExact(author) AS value
 FROM told
 WHERE reaction_id GLOBAL IN (SELECT reaction_id FROM largest)
-GROUP BY time, reaction_id
-ORDER BY time, series`,
+GROUP BY time, reaction_id`),
   },
   {
     id: 'vaccine-effects',

@@ -183,45 +183,27 @@ function analysedOf(event: WorldEvent, answers: Answers, changeAt: number): Anal
 /** Rows of everything in the world, as the store would make them. */
 function rowsOf(events: readonly WorldEvent[], answers: Answers, now: number): Rows {
   return events.flatMap((event, offset): Rows => {
-    const { outcome, platform, createdAt } = event;
+    const { outcome, platform, createdAt, ref, author } = event;
     const at = Math.min(createdAt || now, now);
-    switch (outcome.type) {
-      case 'accepted':
-        return analysedPostRows(analysedOf(event, answers, now - 20 * day));
-      case 'dropped':
-        return dropRows(
-          { v: 1, stage: 'ingest', source: platform, reason: outcome.reason, count: 1, at },
-          { partition: 0, offset },
-        );
-      case 'dead-lettered':
-        return deadLetterRows(
-          {
-            v: 1,
-            stage: 'ingest',
-            source: platform,
-            reason: outcome.reason,
-            origin: `f:${offset}`,
-            bytes: 10,
-            detail: 'torn',
-            record: null,
-            at,
-          },
-          { partition: 0, offset },
-        );
-      case 'deletion':
-        return deletionRows({
-          v: 1,
-          source: platform,
-          postId: event.ref ? `${platform}:${event.ref.id}` : null,
-          author: event.ref ? null : hex(`${platform} ${event.author?.id}`, 32),
-          reason: event.ref ? 'deleted' : 'account-deleted',
-          at,
-          seenAt: at,
-        });
-      case 'duplicate':
-      case 'none':
-        return [];
+    const place = { partition: 0, offset };
+    const left = { v: 1, stage: 'ingest', source: platform, at } as const;
+    if (outcome.type === 'accepted') return analysedPostRows(analysedOf(event, answers, now - 20 * day));
+    if (outcome.type === 'dropped') return dropRows({ ...left, reason: outcome.reason, count: 1 }, place);
+    if (outcome.type === 'dead-lettered') {
+      const { reason } = outcome;
+      const letter = { ...left, reason, origin: `f:${offset}`, bytes: 10, detail: 'torn', record: null };
+      return deadLetterRows(letter, place);
     }
+    if (outcome.type !== 'deletion') return [];
+    return deletionRows({
+      v: 1,
+      source: platform,
+      postId: ref ? `${platform}:${ref.id}` : null,
+      author: ref ? null : hex(`${platform} ${author?.id}`, 32),
+      reason: ref ? 'deleted' : 'account-deleted',
+      at,
+      seenAt: at,
+    });
   });
 }
 
@@ -302,7 +284,7 @@ export async function createTables() {
     seed: 5,
     start: new Date(now - days * day),
     days,
-    postsPerDay: 130,
+    postsPerDay: 90,
     profile: 'demo',
     signal: planted,
   });
@@ -331,7 +313,7 @@ export async function createTables() {
   }
   for (const [table, rows] of tables)
     await database.insert(`vigilstream.${table}`, rows, { token: `world-${table}` });
-  const report = await scan(signalConfig.parse({}), { database, clock: systemClock });
+  const report = await scan(signalConfig.parse({ keepFrom: 1 }), { database, clock: systemClock });
 
   const secrets = join(folder, 'secrets');
   const endpoint = await createEndpoint(endpointConfig.parse({ port: 0 }), {
@@ -353,7 +335,10 @@ export async function createTables() {
     async ask(sql: string, params: Readonly<Record<string, string>> = {}) {
       const url = new URL(endpoint.address.url);
       url.searchParams.set('database', 'vigilstream');
-      for (const [name, value] of Object.entries(params)) url.searchParams.set(`param_${name}`, value);
+      for (const [name, value] of Object.entries(params)) {
+        const escaped = value.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n');
+        url.searchParams.set(`param_${name}`, escaped);
+      }
       const response = await fetch(url, { method: 'POST', body: `${sql} FORMAT JSON`, headers });
       const text = await response.text();
       if (!response.ok) throw new Error(text);
