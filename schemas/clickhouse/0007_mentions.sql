@@ -110,8 +110,9 @@ FROM
 )
 WHERE role != '';
 
--- Analyses that do not count any more, each with why: 'deleted', 'edited' (there is a newer revision), 'model'
--- (a newer analysis of the same post in the same run). Filled by the refresh of the counts.
+-- Analyses that do not count any more, each with why: 'deleted', 'edited' (there is a newer revision), 'again'
+-- (the same model has analysed the post anew in the same run), 'model' (another one has). Filled by the refresh
+-- of the counts.
 CREATE TABLE IF NOT EXISTS {local superseded}{cluster}
 (
     answer       UInt64 CODEC(ZSTD(1)),

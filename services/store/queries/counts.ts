@@ -4,10 +4,10 @@
  */
 import {
   conditionsOf,
-  copiesOf,
   everyMentionOf,
   mentionsOf,
   reactionAt,
+  standingCopies,
   type CountFilter,
   type Level,
   type Question,
@@ -52,13 +52,14 @@ FROM ${mentions.sql}`,
 
 /**
  * The main count and, beside it, the counts that never enter it. A row per role: role, people, posts, and
- * `all_people`, `all_posts` with copies, automated accounts and suspected advertising. The filter's role and
- * switch for duplicates are not looked at.
+ * `all_people`, `all_posts` with copies, automated accounts and suspected advertising. The filter's role, model
+ * and switch for duplicates are not looked at.
  */
 export function rolesOf(target: Target, filter: CountFilter): Question {
+  const { model: _, ...newest } = filter;
   const conditions = conditionsOf(target);
   const columns = 'role, author, post_hash, answer, automated, advert';
-  const mentions = everyMentionOf(filter, both(conditions), columns);
+  const mentions = everyMentionOf(newest, both(conditions), columns);
   return {
     sql: `
 SELECT role,
@@ -66,7 +67,7 @@ SELECT role,
     uniqExact(author) AS all_people, uniqExact(post_hash) AS all_posts
 FROM (
   SELECT role, author, post_hash,
-    NOT automated AND NOT advert AND (role, answer) GLOBAL NOT IN (SELECT role, answer FROM ${copiesOf(filter)}) AS original
+    NOT automated AND NOT advert AND (role, answer) GLOBAL NOT IN (SELECT role, answer FROM ${standingCopies}) AS original
   FROM ${mentions.sql}
 )
 GROUP BY role
@@ -76,15 +77,14 @@ ORDER BY all_people DESC, role`,
 }
 
 /** Rows of mentions with their reaction at a level, those that have none at it left out. */
-function levelled(level: Level, filter: CountFilter, more = ''): Question {
+function levelled(level: Level, filter: CountFilter, and: readonly string[] = []): Question {
   const { id, name, join, params } = reactionAt(level);
-  const columns = `product_id, product, concept_id, concept, class_id, class, author, post_hash${more}`;
-  const mentions = mentionsOf(filter, [], columns);
-  const rest = more.replaceAll(', ', ', m.');
+  const columns = 'day, product_id, product, concept_id, concept, class_id, class, author, post_hash';
+  const mentions = mentionsOf(filter, and, columns);
   return {
     sql: `(
-  SELECT m.product_id AS product_id, m.product AS product, ${id} AS reaction_id, ${name} AS reaction,
-    m.class_id AS class_id, m.class AS class, m.author AS author, m.post_hash AS post_hash${rest}
+  SELECT m.day AS day, m.product_id AS product_id, m.product AS product, ${id} AS reaction_id, ${name} AS reaction,
+    m.class_id AS class_id, m.class AS class, m.author AS author, m.post_hash AS post_hash
   FROM ${mentions.sql} AS m ${join}
   WHERE reaction_id != ''
 )`,
@@ -164,7 +164,7 @@ ORDER BY stratum`,
 export function moversOf(level: Level, filter: CountFilter, limit = 20): Question {
   const days = (Date.parse(filter.to) - Date.parse(filter.from)) / 86_400_000 + 1;
   const earlier = new Date(Date.parse(filter.from) - days * 86_400_000).toISOString().slice(0, 10);
-  const mentions = levelled(level, { ...filter, from: earlier }, ', day');
+  const mentions = levelled(level, { ...filter, from: earlier });
   return {
     sql: `
 SELECT product_id, any(product) AS product, reaction_id, any(reaction) AS reaction, any(class_id) AS class_id,
@@ -195,28 +195,17 @@ export function rankingOf(
   target: Target = {},
   limit = 100,
 ): Question {
-  const { productId, reactionId } = target;
   const { id, name } = subjects[subject];
-  const mentions = levelled(level, filter);
-  const params: Record<string, string | number> = { limit };
-  const where: string[] = [];
-  if (productId !== undefined) {
-    params['product'] = productId;
-    where.push('product_id = {product:String}');
-  }
-  if (reactionId !== undefined) {
-    params['reaction'] = reactionId;
-    where.push('reaction_id = {reaction:String}');
-  }
+  const conditions = conditionsOf({ ...target, level });
+  const mentions = levelled(level, filter, both(conditions));
   return {
     sql: `
 SELECT ${id} AS id, any(${name}) AS name, uniqExact(author) AS people, uniqExact(post_hash) AS posts
 FROM ${mentions.sql}
-${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
 GROUP BY id
 ORDER BY people DESC, id
 LIMIT {limit:UInt32}`,
-    params: { ...mentions.params, ...params },
+    params: { ...mentions.params, ...conditions.params, limit },
   };
 }
 

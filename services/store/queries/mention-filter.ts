@@ -43,9 +43,20 @@ const lists = [
 ] as const;
 
 /** Answers that are copies of a text whose first one stands, with the role they are copies in. */
-export function copiesOf({ model }: CountFilter, and = ''): string {
-  const gone = model === undefined ? '' : " WHERE reason != 'model'";
-  return `${db}.copies WHERE first GLOBAL NOT IN (SELECT answer FROM ${db}.superseded${gone})${and}`;
+export const standingCopies = `${db}.copies WHERE first GLOBAL NOT IN (SELECT answer FROM ${db}.superseded)`;
+
+/**
+ * Leaves of each text its earliest post. For the newest answers the refresh has looked for copies; for a model's
+ * own ones it is done here.
+ */
+function originals({ model }: CountFilter): string {
+  if (model === undefined) {
+    return `answer GLOBAL NOT IN (SELECT answer FROM ${standingCopies} AND role = {role:String})`;
+  }
+  return `(text_cluster, post_hash) GLOBAL IN (
+      SELECT text_cluster, argMin(post_hash, (created_at, post_hash)) FROM ${db}.mentions_standing
+      WHERE run = {run:String} AND model = {model:String} AND role = {role:String} AND NOT automated AND NOT advert
+      GROUP BY text_cluster)`;
 }
 
 /** The day range and the lists of a filter, without role and duplicates. */
@@ -80,8 +91,7 @@ export function mentionsOf(filter: CountFilter, and: readonly string[], columns:
   const { where, params } = basics(filter);
   where.push('role = {role:String}', ...and);
   if (filter.withDuplicates !== true) {
-    const copies = copiesOf(filter, ' AND role = {role:String}');
-    where.push('NOT automated', 'NOT advert', `answer GLOBAL NOT IN (SELECT answer FROM ${copies})`);
+    where.push('NOT automated', 'NOT advert', originals(filter));
   }
   return { sql: select(filter, columns, where), params: { ...params, role: filter.role ?? 'effect' } };
 }

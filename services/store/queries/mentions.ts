@@ -15,37 +15,32 @@ const answered = "gate IN ('passed', 'sampled', 'off')";
 const fresh = (what: string, since: number): string =>
   `SELECT ${what} FROM ${db}.mentions WHERE stored_at >= toDateTime(${since}, 'UTC')`;
 
-const supersede = (reason: string, found: string): string => `
+/** `found` gives rows of answer, reason and text_cluster. */
+const supersede = (found: string): string => `
 INSERT INTO ${db}.superseded (answer, reason, text_cluster)
-SELECT DISTINCT answer, '${reason}', text_cluster
+SELECT DISTINCT answer, reason, text_cluster
 FROM (${found})
-WHERE answer GLOBAL NOT IN (SELECT answer FROM ${db}.superseded WHERE reason = '${reason}')
+WHERE (answer, reason) GLOBAL NOT IN (SELECT answer, reason FROM ${db}.superseded)
 SETTINGS distributed_foreground_insert = 1`;
 
 // Either side may be late: a notice of what is stored, or a post of which there was a notice already.
 const deleted = (since: number): string =>
-  supersede(
-    'deleted',
-    `
-    SELECT answer, text_cluster FROM ${db}.mentions
+  supersede(`
+    SELECT answer, 'deleted' AS reason, text_cluster FROM ${db}.mentions
     WHERE post_hash GLOBAL IN (
         SELECT post_hash FROM ${db}.deletions
         WHERE stored_at >= toDateTime(${since}, 'UTC') OR post_hash GLOBAL IN (${fresh('post_hash', since)}))
-      OR author GLOBAL IN (SELECT cityHash64(author) FROM ${db}.deletions WHERE author != '')`,
-  );
+      OR author GLOBAL IN (SELECT cityHash64(author) FROM ${db}.deletions WHERE author != '')`);
 
 const edited = (since: number): string =>
-  supersede(
-    'edited',
-    `
-    SELECT m.answer AS answer, m.text_cluster AS text_cluster
+  supersede(`
+    SELECT m.answer AS answer, 'edited' AS reason, m.text_cluster AS text_cluster
     FROM ${db}.mentions AS m
     GLOBAL INNER JOIN (
         SELECT post_hash, max(revision) AS newest FROM ${db}.edits
         WHERE stored_at >= toDateTime(${since}, 'UTC') OR post_hash GLOBAL IN (${fresh('post_hash', since)})
         GROUP BY post_hash) AS e ON m.post_hash = e.post_hash
-    WHERE m.revision < e.newest`,
-  );
+    WHERE m.revision < e.newest`);
 
 /** A part of the whole, of everything that is there. */
 type Part = { readonly part: number; readonly of: number };
@@ -59,31 +54,33 @@ const remodelled = (since: number, all: Part | undefined): string => {
           SELECT run, cityHash64(post_id) FROM ${db}.analyses
           WHERE ${answered} AND stored_at >= toDateTime(${since}, 'UTC'))`;
   const touched = `
-    SELECT run, post_id, post_hash, revision, created_at, answer, text_cluster FROM ${db}.mentions
+    SELECT run, model, post_id, post_hash, revision, created_at, answer, text_cluster FROM ${db}.mentions
     WHERE ${which}`;
-  return supersede(
-    'model',
-    `
-    SELECT m.answer AS answer, m.text_cluster AS text_cluster
+  return supersede(`
+    SELECT m.answer AS answer, if(m.answer = a.newest_by_model, 'model', 'again') AS reason, m.text_cluster AS text_cluster
     FROM (${touched}) AS m
     GLOBAL INNER JOIN (
-        SELECT run, cityHash64(post_id) AS post_hash, revision,
-            argMax(cityHash64(run, post_id, revision, model, analysed_at), (analysed_at, model)) AS newest
-        FROM ${db}.analyses
-        WHERE ${answered}
-          AND (toStartOfHour(created_at), post_id) GLOBAL IN (SELECT toStartOfHour(created_at), post_id FROM (${touched}))
-        GROUP BY run, post_hash, revision) AS a
-      ON m.run = a.run AND m.post_hash = a.post_hash AND m.revision = a.revision
-    WHERE m.answer != a.newest`,
-  );
+        SELECT run, post_hash, revision, model, newest_by_model,
+            first_value(newest_by_model) OVER (
+                PARTITION BY run, post_hash, revision ORDER BY last DESC, model DESC) AS newest
+        FROM (
+            SELECT run, cityHash64(post_id) AS post_hash, revision, model, max(analysed_at) AS last,
+                argMax(cityHash64(run, post_id, revision, model, analysed_at), analysed_at) AS newest_by_model
+            FROM ${db}.analyses
+            WHERE ${answered}
+              AND (toStartOfHour(created_at), post_id) GLOBAL IN (
+                  SELECT toStartOfHour(created_at), post_id FROM (${touched}))
+            GROUP BY run, post_hash, revision, model)) AS a
+      ON m.run = a.run AND m.post_hash = a.post_hash AND m.revision = a.revision AND m.model = a.model
+    WHERE m.answer != a.newest`);
 };
 
 const copied = (since: number, all: Part | undefined): string => `
 INSERT INTO ${db}.copies (role, answer, first)
-SELECT role, answer, first
+SELECT role, copy, first
 FROM
 (
-    SELECT role, arrayJoin(groupUniqArray(answer)) AS answer, argMin(answer, (created_at, post_hash)) AS first
+    SELECT role, groupUniqArray(answer) AS same_text, argMin(answer, (created_at, post_hash)) AS first
     FROM ${db}.mentions
     WHERE NOT automated AND NOT advert
       AND answer GLOBAL NOT IN (SELECT answer FROM ${db}.superseded)
@@ -94,18 +91,19 @@ FROM
         OR text_cluster GLOBAL IN (SELECT text_cluster FROM ${db}.superseded WHERE at >= toDateTime(${since}, 'UTC'))`
       })
     GROUP BY run, role, text_cluster
-    HAVING uniqExact(answer) > 1
+    HAVING length(same_text) > 1
 )
-WHERE answer != first AND (role, answer, first) GLOBAL NOT IN (SELECT role, answer, first FROM ${db}.copies)
+ARRAY JOIN same_text AS copy
+WHERE copy != first AND (role, copy, first) GLOBAL NOT IN (SELECT role, answer, first FROM ${db}.copies)
 SETTINGS distributed_foreground_insert = 1`;
 
-/** At the first time everything is new, and goes in parts, so that the memory it takes has a bound. */
-const firstParts = 16;
+/** At the first time everything is new, and goes in parts of about as many mentions, which bounds the memory. */
+const mentionsInPart = 400_000;
 
 /** Statements of one refresh, in their order, for what was stored since a time in seconds since 1970. */
-function refreshStatements(since: number): string[] {
-  const parts =
-    since === 0 ? Array.from({ length: firstParts }, (_, part) => ({ part, of: firstParts })) : [undefined];
+function refreshStatements(since: number, mentions: number): string[] {
+  const of = Math.ceil(mentions / mentionsInPart) || 1;
+  const parts = since === 0 ? Array.from({ length: of }, (_, part) => ({ part, of })) : [undefined];
   return [
     deleted(since),
     edited(since),
@@ -116,7 +114,7 @@ function refreshStatements(since: number): string[] {
 
 /** The engine's clock, which also made `stored_at`, and when the refresh before began; seconds since 1970. */
 export const refreshTimesSql = `
-SELECT toUnixTimestamp(now()) AS now,
+SELECT toUnixTimestamp(now()) AS now, (SELECT count() FROM vigilstream.mentions) AS mentions,
     (SELECT toUnixTimestamp(max(at)) FROM vigilstream.refreshes WHERE name = 'mentions') AS last`;
 
 /**
@@ -127,9 +125,11 @@ SELECT toUnixTimestamp(now()) AS now,
  * @returns from which moment on rows were looked at, seconds since 1970; 0 at the first time.
  */
 export async function refreshSuperseded(database: Database): Promise<number> {
-  const [times] = await database.query<{ now: number; last: number }>(refreshTimesSql);
+  const [times] = await database.query<{ now: number; last: number; mentions: number }>(refreshTimesSql);
   const since = Math.max(0, (times?.last ?? 0) - overlapSeconds);
-  for (const statement of refreshStatements(since)) await database.command(statement);
+  for (const statement of refreshStatements(since, times?.mentions ?? 0)) {
+    await database.command(statement);
+  }
   const at = times?.now ?? 0;
   await database.insert(`${db}.refreshes`, [{ name: 'mentions', at }], { token: `mentions-${at}` });
   return since;
