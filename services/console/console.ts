@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { errorCode, VigilError } from '../shared/errors.ts';
-import { mountRoutes, type Route } from './api/route.ts';
-import { settingsRoutes } from './api/settings.ts';
+import { apiRoutes } from './api/index.ts';
+import { mountRoutes } from './api/route.ts';
 import { loadAssets } from './assets.ts';
 import { createAudit } from './audit.ts';
 import { openAccess } from './auth/access.ts';
@@ -9,20 +9,14 @@ import { loginRoutes } from './auth/login.ts';
 import { createSessions } from './auth/sessions.ts';
 import type { ConsoleConfig } from './config.ts';
 import type { ConsoleDeps } from './deps.ts';
-import type { Env } from './env.ts';
+import type { AppContext, Env } from './env.ts';
 import { healthRoutes } from './health.ts';
-import { liveRoutes } from './live.ts';
-import { modelsPage } from './pages/models.ts';
-import { settingsPage } from './pages/settings.ts';
-import { todayPage } from './pages/today.ts';
+import { openApiRoutes } from './openapi/routes.ts';
+import { errorPage } from './pages/error.ts';
+import { pages } from './pages/index.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { addressSet } from './security/addresses.ts';
 import { createDoor } from './security/door.ts';
-
-/** Every route of the API; the document of the API is made from the same list. */
-export function apiRoutes(deps: ConsoleDeps): Route[] {
-  return [settingsRoutes].flatMap((routes) => routes(deps));
-}
 
 /**
  * The console as one application: pages, the API under `/api/v1`, health and metrics.
@@ -52,24 +46,31 @@ export function createConsole(config: ConsoleConfig, deps: ConsoleDeps): Hono<En
       'Cache-Control': 'no-cache',
     });
   });
-  app.route('/', liveRoutes(config, deps));
-  mountRoutes(app, apiRoutes(deps));
-  for (const sub of [todayPage, modelsPage, settingsPage]) app.route('/', sub(deps));
+  const routes = apiRoutes(config, deps);
+  mountRoutes(app, routes);
+  app.route('/', openApiRoutes(routes, deps.version));
+  for (const sub of pages) app.route('/', sub(deps));
 
-  app.notFound((c) => problemResponse(c, new Problem(404, 'Not found')));
+  app.notFound((c) => answer(c, new Problem(404, 'Not found')));
   app.onError((error, c) => {
-    if (error instanceof Problem) return problemResponse(c, error);
+    if (error instanceof Problem) return answer(c, error);
     deps.logger.warn({ code: errorCode(error), path: c.req.routePath }, 'request failed');
-    const away = error instanceof VigilError && error.canRetry;
-    const problem = away
-      ? new Problem(
-          503,
-          'The tables cannot be read now',
-          { detail: 'Try again in a moment.', code: error.code },
-          { 'Retry-After': '5' },
-        )
-      : new Problem(500, 'The request failed', { code: errorCode(error) });
-    return problemResponse(c, problem);
+    return answer(c, problemOf(error));
   });
   return app;
+}
+
+/** A problem as its reader wants it: a page for a person, `application/problem+json` for a program. */
+function answer(c: AppContext, problem: Problem): Response | Promise<Response> {
+  const isPage = !c.req.path.startsWith('/api/v1/') && (c.req.header('accept') ?? '').includes('text/html');
+  return isPage && c.get('person') ? errorPage(c, problem) : problemResponse(c, problem);
+}
+
+/** What an error of ours means to the one who asked. */
+function problemOf(error: Error): Problem {
+  const code = errorCode(error);
+  if (!(error instanceof VigilError && error.canRetry))
+    return new Problem(500, 'The request failed', { code });
+  const detail = 'Try again in a moment; if it goes on, ask for a shorter time or fewer posts.';
+  return new Problem(503, 'The tables cannot be read now', { detail, code }, { 'Retry-After': '5' });
 }

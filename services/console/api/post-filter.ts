@@ -16,13 +16,9 @@ export const mentionRoles = ['', 'effect', 'uncertain', 'negated', 'other-person
 
 /** The parameters of a search for posts, as they stand in an address. */
 export const postFilterQuery = z.object({
-  q: z
-    .string()
-    .max(500)
-    .default('')
-    .meta({
-      description: 'words that must occur, "a phrase", -word that must not; the case does not matter',
-    }),
+  q: z.string().max(500).default('').meta({
+    description: 'words that must occur, "a phrase", -word that must not; the case does not matter',
+  }),
   from: fromMoment.optional(),
   to: toMoment.optional(),
   source: manyOf(id).default([]),

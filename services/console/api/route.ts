@@ -5,6 +5,13 @@ import { Problem } from '../problem.ts';
 
 type Input<P, Q, B> = { readonly params: P; readonly query: Q; readonly body: B };
 
+/** The same value, in which nothing need be changeable. */
+type Fixed<T> = T extends readonly (infer I)[]
+  ? readonly Fixed<I>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Fixed<T[K]> }
+    : T;
+
 /** What a route says of itself: enough to check a request, to answer it and to document it. */
 export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType> = {
   readonly method: 'get' | 'post' | 'put' | 'delete';
@@ -29,7 +36,7 @@ export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   readonly handle: (
     input: Input<z.output<P>, z.output<Q>, z.output<B>>,
     c: AppContext,
-  ) => Promise<z.input<R> | Response> | z.input<R> | Response;
+  ) => Promise<Fixed<z.input<R>> | Response> | Fixed<z.input<R>> | Response;
 };
 
 export type Route = Omit<RouteSpec<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'handle'> & {
