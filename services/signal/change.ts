@@ -7,8 +7,10 @@ export type ChangeOptions = {
   readonly windows: readonly number[];
   /** Pseudo-people by which the growth of a product or reaction is drawn towards that of all. */
   readonly shrinkage: number;
-  /** Weight, in people, of what independence of product and reaction would make expect. */
-  readonly priorPeople: number;
+  /** Least factor by which the growth of others, beside that of all, may change what is expected. */
+  readonly leastGrowth: number;
+  /** Shape of the prior of the rate before; 0.5 is Jeffreys's, and keeps zeros from making everything certain. */
+  readonly priorShape: number;
   /** Dispersion: the variance of a count is mean + mean^2 / dispersion. */
   readonly dispersion: number;
   /** Days of most people that are left out of a stretch, for the question whether the rest has risen too. */
@@ -56,12 +58,11 @@ function withoutPeaks(series: Uint32Array, offset: number, days: number, peaks: 
 /**
  * Tests every pair of a grid for a rise in the last days against its own past.
  *
- * The rate before is a gamma distribution: what independence of product and reaction makes expect, worth
- * `priorPeople`, plus the people of the pair itself in the weeks before. The expectation follows the growth that
- * the product with other reactions and the reaction with other products had meanwhile (news about a product, a
- * season of a symptom, a new source), never a decline. The count of the last days is then negative binomial
- * (gamma-Poisson, as in DuMouchel 1999), widened by `dispersion`; p is its upper tail, times the number of
- * stretches that were tried (Bonferroni).
+ * The rate before is a gamma distribution, from the people of the pair itself in the weeks before (Jeffreys's prior).
+ * The expectation follows the growth that all had meanwhile (a new source), and beyond that what the product with other
+ * reactions and the reaction with other products had (news about a product, a season of a symptom); hardly ever their
+ * decline. The count of the last days is then negative binomial (gamma-Poisson), widened by `dispersion`; p is its
+ * upper tail, times the number of stretches that were tried (Bonferroni).
  *
  * @returns a rise for each pair, in the grid's order; p = 1 where the history is shorter than three weeks
  *   before the last 28 days, or where nobody spoke in them.
@@ -72,10 +73,10 @@ export function changesOf(grid: Grid, options: ChangeOptions): Change[] {
   if (weeks < fewestWeeks) return Array.from(productOf, () => none);
   const allBefore = earlier(all, 0, weeks);
 
-  /** Growth of an item without the pair, relative to that of all, drawn towards 1 and at least that. */
+  /** Growth of an item without the pair, relative to that of all, drawn towards 1. */
   function growth(now: number, before: number, growthOfAll: number, weeksNow: number): number {
     const expected = (Math.max(0, before) / weeks) * weeksNow * growthOfAll;
-    return Math.max(1, (Math.max(0, now) + options.shrinkage) / (expected + options.shrinkage));
+    return (Math.max(0, now) + options.shrinkage) / (expected + options.shrinkage);
   }
 
   const now = options.windows.map((days) => ({
@@ -95,27 +96,20 @@ export function changesOf(grid: Grid, options: ChangeOptions): Change[] {
     const productBefore = earlier(byProduct, product, weeks);
     const reaction = reactionOf[pair] ?? 0;
     const reactionBefore = earlier(byReaction, reaction, weeks);
-    const independent = Math.max(
-      0.01,
-      ((productBefore + 0.5) * (reactionBefore + 0.5)) / (allBefore + 1) / weeks,
-    );
-    const shape = options.priorPeople + before;
-    const perWeek = shape / (options.priorPeople / independent + weeks);
+    const shape = options.priorShape + before;
+    const perWeek = shape / weeks;
     const size = 1 / (1 / shape + 1 / options.dispersion);
     let best = none;
     for (const window of now) {
       const people = lastDays(pairs, pair, window.days);
       if (people === 0) continue;
       const growthOfAll = (window.all + 1) / ((allBefore / weeks) * window.weeks + 1);
-      const factor =
-        growthOfAll *
-        growth((window.products[product] ?? 0) - people, productBefore - before, growthOfAll, window.weeks) *
-        growth(
-          (window.reactions[reaction] ?? 0) - people,
-          reactionBefore - before,
-          growthOfAll,
-          window.weeks,
-        );
+      const ofProduct = (window.products[product] ?? 0) - people;
+      const ofReaction = (window.reactions[reaction] ?? 0) - people;
+      const apart =
+        growth(ofProduct, productBefore - before, growthOfAll, window.weeks) *
+        growth(ofReaction, reactionBefore - before, growthOfAll, window.weeks);
+      const factor = growthOfAll * Math.max(options.leastGrowth, apart);
       const expected = perWeek * window.weeks * factor;
       const p = Math.min(1, negativeBinomialUpper(people, expected, size) * options.windows.length);
       if (p >= best.p && best.days !== 0) continue;

@@ -31,7 +31,7 @@ export const signalConfig = z.strictObject({
     .number()
     .min(0.000_001)
     .max(0.5)
-    .default(0.15)
+    .default(0.05)
     .describe(
       'largest false discovery rate over the pairs of one scan (Benjamini and Hochberg), where the criteria allow a larger one',
     ),

@@ -24,7 +24,14 @@ export type Criteria = {
   readonly preset: PresetName | null;
 };
 
-const steady: ChangeOptions = { windows: [14, 28], shrinkage: 30, priorPeople: 1, dispersion: 200, peaks: 3 };
+const steady: ChangeOptions = {
+  windows: [14, 28],
+  shrinkage: 30,
+  leastGrowth: 0.8,
+  priorShape: 0.5,
+  dispersion: 200,
+  peaks: 3,
+};
 
 /** The criteria that can be chosen, by id. */
 export const criteria = {
@@ -32,12 +39,12 @@ export const criteria = {
     id: 'rise',
     version: 1,
     title: 'Steady rise',
-    rule: 'in the last 14 or 28 days at least 5 people and half as many again as expected, q <= 0.15, and still more than expected without the three fullest days',
+    rule: 'in the last 14 or 28 days at least 5 people and half as many again as expected, q <= 0.05, and still more than expected without the three fullest days',
     change: steady,
-    q: 0.15,
+    q: 0.05,
     people: 5,
     ratio: 1.5,
-    rest: 0.03,
+    rest: 0.02,
     preset: null,
   },
   'rise-and-disproportion': {
@@ -46,10 +53,10 @@ export const criteria = {
     title: 'Steady rise of a disproportionate pair',
     rule: 'as rise, and the lower bound of the information component above 0 (preset umc)',
     change: steady,
-    q: 0.15,
+    q: 0.05,
     people: 5,
     ratio: 1.5,
-    rest: 0.03,
+    rest: 0.02,
     preset: 'umc',
   },
   surge: {

@@ -114,6 +114,16 @@ function plant(draws: Draws, rates: Float64Array): Planted[] {
   return list;
 }
 
+/** The signals of the goal: those that treble the rate, with at least ten people a week. */
+export const goalGroup = 'threefold, 10 people a week or more';
+
+function groupOf(one: Planted | undefined): string {
+  if (!one) return '';
+  const times =
+    { 2: 'twofold', 3: 'threefold', 5: 'fivefold', 10: 'tenfold' }[one.factor] ?? `${one.factor}-fold`;
+  return `${times}, ${one.perWeek < 10 ? 'fewer than 10 people a week' : '10 people a week or more'}`;
+}
+
 /**
  * An invented history of mentions of 500 pairs over 43 weeks, of which the last 26 are scored: 52 planted rises of
  * several sizes and shapes, and what looks like one but is none (`addConfounders`). Everything follows from the seed.
@@ -190,6 +200,7 @@ export function createBenchmark(seed: number): Benchmark {
       product: `p${Math.floor(pair / reactionCount)}`,
       reaction: `r${pair % reactionCount}`,
       knownFrom: byPair.get(pair)?.day ?? null,
+      group: groupOf(byPair.get(pair)),
     })),
     firstDay: start,
     scoredFrom: start + historyDays,
