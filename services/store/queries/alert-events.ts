@@ -30,10 +30,10 @@ export type SignalEventRow = {
 /** Signals as they were detected, and as their evidence grew while they were open. */
 export const signalEvidenceSql = `
 SELECT
-    toUnixTimestamp64Milli(at) AS at, signal_id AS signalId, level, product_id AS productId, product,
+    toUnixTimestamp64Milli(signal_events.at) AS at, signal_id AS signalId, level, product_id AS productId, product,
     concept_id AS conceptId, concept, class_id AS classId, class, evidence
 FROM vigilstream.signal_events
-WHERE run = 'live' AND person = 'machine' AND evidence != '' AND to_state != 'closed' AND ${within('at')}
+WHERE run = 'live' AND person = 'machine' AND evidence != '' AND to_state != 'closed' AND ${within('signal_events.at')}
 ORDER BY signal_events.at
 LIMIT {limit:UInt32}`;
 
@@ -158,10 +158,10 @@ export type SampleRow = { readonly at: number; readonly name: string; readonly v
 
 /** What was measured of the stream itself. */
 export const samplesSql = `
-SELECT toUnixTimestamp64Milli(at) AS at, name, value
-FROM vigilstream.pipeline_samples FINAL
-WHERE metric = {metric:String} AND ${within('at')}
-ORDER BY pipeline_samples.at
+SELECT toUnixTimestamp64Milli(samples.at) AS at, name, value
+FROM vigilstream.pipeline_samples AS samples FINAL
+WHERE metric = {metric:String} AND ${within('samples.at')}
+ORDER BY samples.at
 LIMIT {limit:UInt32}`;
 
 /** Records that could not be used, by source and minute; `at` is the end of the minute. */

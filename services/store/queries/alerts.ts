@@ -33,10 +33,10 @@ export type LedgerRow = {
 
 /** What has been told since a time (ms), oldest first. */
 export const ledgerSql = `
-SELECT id, rule, group_key AS groupKey, toUnixTimestamp64Milli(at) AS at, items
-FROM vigilstream.alerts FINAL
-WHERE at >= fromUnixTimestamp64Milli({since:Int64})
-ORDER BY at`;
+SELECT id, rule, group_key AS groupKey, toUnixTimestamp64Milli(alerts.at) AS at, items
+FROM vigilstream.alerts AS alerts FINAL
+WHERE alerts.at >= fromUnixTimestamp64Milli({since:Int64})
+ORDER BY alerts.at`;
 
 export type AlertRow = {
   readonly id: string;
