@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { alertConfig } from './alert/config.ts';
 import { consoleConfig, monitorConfig } from './console/config.ts';
 import { inferConfig } from './infer/config.ts';
 import { ingestConfig, privacyConfig } from './ingest/config.ts';
 import { logConfig } from './log/config.ts';
 import { loadSettings, type LoadOptions } from './shared/settings/load.ts';
+import { signalConfig } from './signal/config.ts';
 import { demoConfig } from './simulate/config.ts';
 import { storeConfig } from './store/config.ts';
 import { endpointConfig } from './store/endpoint/config.ts';
@@ -35,6 +37,10 @@ export const settingsSchema = z.strictObject({
   infer: inferConfig.prefault({}).describe('The gate and the model.'),
   terminology: terminologyConfig.prefault({}).describe('Names of reactions and of products.'),
   store: storeConfig.prefault({}).describe('The tables.'),
+  signal: signalConfig
+    .prefault({})
+    .describe('The search for pairs of product and reaction that more people tell of than before.'),
+  alert: alertConfig.prefault({}).describe('Rules, and the channels on which people are told.'),
   endpoint: endpointConfig.prefault({}).describe('The read-only ClickHouse endpoint of the embedded store.'),
   console: consoleConfig,
   monitor: monitorConfig,

@@ -17,9 +17,10 @@ import { openEngine, type Engine } from './store/databases/chdb/engine.ts';
 import { openDatabase } from './store/databases/index.ts';
 import { migrate } from './store/migrate.ts';
 import { loadTerminology } from './terminology/index.ts';
-import { loadProducts } from './terminology/lexicon/lexicon.ts';
+import { loadProducts, type ProductList } from './terminology/lexicon/lexicon.ts';
 import { createLexicon } from './terminology/lexicon/matcher.ts';
 import { createTermIndex } from './terminology/term-index.ts';
+import type { Terminology } from './terminology/terminology.ts';
 
 export type ContextOptions = {
   /** Ends everything that the context has opened loops for. */
@@ -55,6 +56,9 @@ export type Context = AsyncDisposable & {
   migrate(): Promise<string[]>;
   /** The model with gate, lexicon and terminology, proved by its goldens. */
   infer(): Promise<InferEngine>;
+  /** Names of reactions and of products, as they are configured. */
+  terminology(): Promise<Terminology>;
+  products(): Promise<ProductList>;
   /** The key of the authors' pseudonyms. */
   key(): Promise<Uint8Array>;
 };
@@ -71,8 +75,8 @@ export function createContext(settings: Settings, options: ContextOptions): Cont
     createLogger({ ...settings.logging, level: options.logLevel ?? settings.logging.level });
   const metrics = createMetrics(settings.ingest.sources.map(({ name }) => name));
   const dataDir = pathOf(settings.dataDir);
-  const { path } = settings.store.chdb;
-  const storeDir = path === undefined ? join(dataDir, 'store') : pathOf(path);
+  const { path: storePath } = settings.store.chdb;
+  const storeDir = storePath === undefined ? join(dataDir, 'store') : pathOf(storePath);
   const code = `${packageFile.name}@${packageFile.version}`;
   const stack = new AsyncDisposableStack();
 
@@ -105,18 +109,22 @@ export function createContext(settings: Settings, options: ContextOptions): Cont
         : await openDatabase(settings.store, { dataDir }),
     ),
   );
+  const terminology = once(() => {
+    const { path } = settings.terminology;
+    return loadTerminology(
+      path === undefined ? settings.terminology : { ...settings.terminology, path: pathOf(path) },
+    );
+  });
+  const products = once(() => {
+    const { products: extra } = settings.terminology;
+    return loadProducts(extra === undefined ? undefined : pathOf(extra));
+  });
   const infer = once(async () => {
-    const { infer: config, terminology } = settings;
+    const { infer: config } = settings;
     const serving = stack.use(
       await openServing({ ...config, model: shippedPathOf(config.model) }, { clock, metrics }),
     );
-    const [names, products] = await Promise.all([
-      loadTerminology(
-        terminology.path === undefined ? terminology : { ...terminology, path: pathOf(terminology.path) },
-      ),
-      loadProducts(terminology.products === undefined ? undefined : pathOf(terminology.products)),
-    ]);
-    const terms = await createTermIndex(names, terminology, {
+    const terms = await createTermIndex(await terminology(), settings.terminology, {
       ...(serving.embedder ? { embedder: serving.embedder } : {}),
       cacheDir: join(dataDir, 'cache'),
       logger,
@@ -125,7 +133,7 @@ export function createContext(settings: Settings, options: ContextOptions): Cont
     return createEngine({
       bundle,
       scheduler,
-      lexicon: createLexicon(products),
+      lexicon: createLexicon(await products()),
       terms,
       config,
       clock,
@@ -149,6 +157,8 @@ export function createContext(settings: Settings, options: ContextOptions): Cont
     migrate: async () =>
       migrate(await database(), settings.store, { logger: logger.child({ stage: 'store' }), clock }),
     infer,
+    terminology,
+    products,
     key: once(() => openKeyFile(pathOf(settings.privacy.keyFile), dataDir)),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { runAlert } from './alert/alert.ts';
+import { createDesk } from './alert/desk.ts';
+import { createNames } from './alert/names.ts';
 import { createConsole } from './console/console.ts';
 import { healthRoutes } from './console/health.ts';
 import { listen } from './console/listen.ts';
@@ -10,13 +13,16 @@ import { runIngest } from './ingest/ingest.ts';
 import type { WireFeed } from './ingest/sources/wire.ts';
 import { lagOf, type Log } from './log/log.ts';
 import { isAbort } from './shared/errors.ts';
+import { takeStep } from './signal/lifecycle.ts';
+import { runSignal } from './signal/signal.ts';
 import { withoutSecrets } from './shared/settings/docs.ts';
 import { inputSchema } from './shared/settings/walk.ts';
 import { storedTopics } from './store/decode.ts';
 import { createEndpoint } from './store/endpoint/endpoint.ts';
+import { writeTermLevels } from './store/queries/mentions.ts';
 import { runStore, storeGroup } from './store/store.ts';
 
-export const stageNames = ['ingest', 'infer', 'store', 'console'] as const;
+export const stageNames = ['ingest', 'infer', 'store', 'signal', 'alert', 'console'] as const;
 export type StageName = (typeof stageNames)[number];
 
 export type PipelineOptions = {
@@ -30,21 +36,32 @@ export type PipelineOptions = {
 
 const reportMs = 2000;
 
-/** Records that the groups still have to read, all partitions together; also fed to the metric of the lag. */
-async function measureLag(log: Log, context: Context): Promise<number> {
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+/** Records that a group still has to read, by group and topic. */
+type Lag = { readonly name: string; readonly value: number };
+
+/** Records that the groups still have to read; also fed to the metric of the lag. */
+async function measureLag(log: Log, context: Context): Promise<Lag[]> {
   const groups = [
     { group: context.settings.infer.group, topics: ['posts'] as const },
     { group: storeGroup, topics: storedTopics },
   ];
-  let total = 0;
+  const lags = new Map<string, number>();
   for (const { group, topics } of groups) {
     for (const { topic, partition, lag } of await lagOf(log, group, topics)) {
       context.metrics.lag.set({ topic, partition: String(partition), group }, lag);
-      total += lag;
+      const name = `${group} ${topic}`;
+      lags.set(name, (lags.get(name) ?? 0) + lag);
     }
   }
-  return total;
+  return [...lags].map(([name, value]) => ({ name, value }));
 }
+
+const total = (lags: readonly Lag[]): number => lags.reduce((sum, { value }) => sum + value, 0);
 
 /**
  * Runs stages in this process until the context's signal ends, or, with `once`, until all is done. Parts
@@ -66,7 +83,7 @@ export async function runPipeline(context: Context, options: PipelineOptions): P
   if (monitor.port !== null) {
     parts.use(await listen(healthRoutes(health, metrics), monitor.host, monitor.port, 'monitor.port'));
   }
-  if (wanted.has('store') || wanted.has('console')) {
+  if (['store', 'signal', 'alert', 'console'].some((name) => wanted.has(name as StageName))) {
     if (wanted.has('store')) await context.migrate();
     if (settings.store.driver === 'chdb' && settings.endpoint.enabled) {
       const endpoint = await createEndpoint(settings.endpoint, {
@@ -97,6 +114,16 @@ export async function runPipeline(context: Context, options: PipelineOptions): P
       version: context.code,
       accessFile: accessFileOf(settings),
       signal,
+      desk: once(async () =>
+        createDesk(settings.alert, {
+          database: await context.database(),
+          clock,
+          names: createNames(await context.terminology(), await context.products()),
+          sources: settings.ingest.sources.map(({ name }) => name),
+        }),
+      ),
+      transition: async (request, person) =>
+        takeStep(request, person, { database: await context.database(), clock }),
     });
     const { host, port } = settings.console;
     addresses.page = parts.use(await listen(app, host, port, 'console.port')).url;
@@ -143,8 +170,36 @@ export async function runPipeline(context: Context, options: PipelineOptions): P
         signal,
       });
     },
+    async signal() {
+      const database = await context.database();
+      await writeTermLevels(database, await context.terminology());
+      waiting.delete('signal');
+      await runSignal(settings.signal, {
+        database,
+        clock,
+        logger: logger.child({ stage: 'signal' }),
+        behind: async () => total(await measureLag(log, context)),
+        onScan: () => undefined,
+        signal,
+      });
+    },
+    async alert() {
+      const database = await context.database();
+      waiting.delete('alert');
+      await runAlert(settings.alert, {
+        log,
+        database,
+        clock,
+        metrics,
+        logger: logger.child({ stage: 'alert' }),
+        names: createNames(await context.terminology(), await context.products()),
+        sources: settings.ingest.sources.map(({ name }) => name),
+        lag: () => measureLag(log, context),
+        signal,
+      });
+    },
   };
-  const running = (['ingest', 'infer', 'store'] as const)
+  const running = (['ingest', 'infer', 'store', 'signal', 'alert'] as const)
     .filter((name) => wanted.has(name))
     .map((name) => ({ name, done: stages[name]() }));
   const reading = running.find(({ name }) => name === 'ingest')?.done ?? Promise.resolve();
@@ -156,7 +211,7 @@ export async function runPipeline(context: Context, options: PipelineOptions): P
       () => {},
     );
     while (!signal.aborted) {
-      const lag = await measureLag(log, context);
+      const lag = total(await measureLag(log, context));
       if (options.once && exhausted && lag === 0) ended.abort();
       await clock.sleep(options.once ? 200 : reportMs, signal);
     }

@@ -44,7 +44,11 @@ export function startCommand(): Command {
     .option('--once', 'end when the sources are exhausted and everything is stored')
     .action(async (options: Options, command: Command) => {
       const { settings } = settingsOf(command);
-      const stages = stageNames.filter((name) => name !== 'console' || settings.console.enabled);
+      const off = new Set([
+        ...(settings.console.enabled ? [] : ['console']),
+        ...(settings.alert.enabled ? [] : ['alert']),
+      ]);
+      const stages = stageNames.filter((name) => !off.has(name));
       await run(stages, withDemo(settings), options);
     });
 }
@@ -57,7 +61,7 @@ export function runCommand(): Command {
     .option('--once', 'end when the sources are exhausted and everything is stored')
     .addHelpText(
       'after',
-      '\nExample, four processes on one broker:\n  vigilstream run ingest\n  vigilstream run infer\n  vigilstream run infer\n  vigilstream run store console',
+      '\nExample, four processes on one broker:\n  vigilstream run ingest\n  vigilstream run infer\n  vigilstream run infer\n  vigilstream run store signal alert console',
     )
     .action(async (stages: StageName[], options: Options, command: Command) =>
       run(stages, settingsOf(command).settings, options),
