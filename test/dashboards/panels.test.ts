@@ -66,12 +66,10 @@ test('the planted signal is in the world', () => {
 });
 
 const choices: readonly Record<string, string | string[]>[] = [
-  { level: 'class' },
+  { level: 'class', duplicates: 'with' },
   // A level that another terminology has.
-  { level: 'hlt' },
+  { level: 'hlt', source: ['x', 'reddit'], lang: ['en', 'es'], model: ['sample-1'] },
   { product: [all], term: [all], source: [all] },
-  { source: ['x', 'reddit'], lang: ['en', 'es'], model: ['sample-1'] },
-  { duplicates: 'with' },
   { product: "'; DROP TABLE posts", term: '\\', lang: ["o'clock\t\n"] },
 ];
 

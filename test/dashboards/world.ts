@@ -273,7 +273,8 @@ function afterwards(answers: Answers, now: number): Record<string, Row[]> {
 export async function createTables() {
   const folder = mkdtempSync(join(tmpdir(), 'vigilstream-dashboards-'));
   const logger = createLogger({ level: 'silent', format: 'json' });
-  const now = Date.now();
+  // An hour of yesterday: old enough for everything to have happened, too young to be aged out.
+  const now = Math.floor(Date.now() / day) * day - 8.5 * 3_600_000;
   const engine = await openEngine({ path: join(folder, 'store') });
   const database: Database = chdbDatabase(engine);
   await migrate(database, storeConfig.parse({}), { logger, clock: systemClock });
@@ -313,7 +314,7 @@ export async function createTables() {
   }
   for (const [table, rows] of tables)
     await database.insert(`vigilstream.${table}`, rows, { token: `world-${table}` });
-  const report = await scan(signalConfig.parse({ keepFrom: 1 }), { database, clock: systemClock });
+  const report = await scan(signalConfig.parse({ keepFrom: 1 }), { database, clock: systemClock }, now);
 
   const secrets = join(folder, 'secrets');
   const endpoint = await createEndpoint(endpointConfig.parse({ port: 0 }), {
