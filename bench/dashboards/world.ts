@@ -9,8 +9,30 @@ export const days = 400;
 export const end = Date.UTC(2026, 9, 1);
 const start = end - days * 86_400_000;
 
-const sources = ['x', 'bluesky', 'reddit', 'mastodon', 'forum-a', 'forum-b', 'forum-c', 'news', 'blog', 'files'];
-const platforms = ['x', 'bluesky', 'reddit', 'mastodon', 'discourse', 'discourse', 'discourse', 'feed', 'feed', 'file'];
+const sources = [
+  'x',
+  'bluesky',
+  'reddit',
+  'mastodon',
+  'forum-a',
+  'forum-b',
+  'forum-c',
+  'news',
+  'blog',
+  'files',
+];
+const platforms = [
+  'x',
+  'bluesky',
+  'reddit',
+  'mastodon',
+  'discourse',
+  'discourse',
+  'discourse',
+  'feed',
+  'feed',
+  'file',
+];
 const list = (values: readonly string[]): string => `[${values.map((value) => `'${value}'`).join(', ')}]`;
 
 /** A number from 1 to `to` whose logarithm is even: the k-th is drawn about 1/k as often as the first. */

@@ -1,0 +1,97 @@
+/**
+ * How long every panel of the dashboards and the main questions of the console take over a large store: 100
+ * million analyses unless another number of millions is given (`node bench/dashboards.ts 20`), made inside the
+ * engine, asked with two threads and the memory of the default settings. A second argument names a folder that
+ * is kept and used again.
+ */
+import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expandPanel } from '../dashboards/expand.ts';
+import { panels } from '../dashboards/index.ts';
+import { systemClock as clock } from '../services/shared/clock.ts';
+import { createLogger } from '../services/shared/logger.ts';
+import { storeConfig } from '../services/store/config.ts';
+import { openDatabase } from '../services/store/databases/index.ts';
+import { migrate } from '../services/store/migrate.ts';
+import { refreshSuperseded } from '../services/store/queries/mentions.ts';
+import { questions } from './dashboards/questions.ts';
+import { end, fill } from './dashboards/world.ts';
+import { writeResult } from './shared/result.ts';
+
+const total = Number(process.argv[2] ?? 100) * 1_000_000;
+const kept = process.argv[3];
+const folder = kept ?? mkdtempSync(join(tmpdir(), 'vigil-dashboards-'));
+const path = join(folder, 'store');
+const logger = createLogger({ level: 'silent', format: 'json' });
+const bytesOfPost = 110;
+const days = 30;
+const rounds = 5;
+
+async function prepare(): Promise<void> {
+  if (existsSync(path)) return;
+  const free = statfsSync(folder);
+  if (free.bavail * free.bsize < total * bytesOfPost * 2) {
+    throw new Error(
+      `${folder} has no room for ${total} posts: about ${bytesOfPost * 2} bytes of each are needed`,
+    );
+  }
+  const config = storeConfig.parse({ chdb: { path, memoryBytes: 4_000_000_000 } });
+  await using database = await openDatabase(config, { dataDir: folder });
+  await migrate(database, config, { logger, clock });
+  await fill(database, total, (rows) => process.stderr.write(`\r${rows / 1_000_000} million`));
+}
+
+await prepare();
+const config = storeConfig.parse({ chdb: { path } });
+const database = await openDatabase(config, { dataDir: folder });
+await migrate(database, config, { logger, clock });
+const began = performance.now();
+await refreshSuperseded(database);
+const refreshSeconds = (performance.now() - began) / 1000;
+
+const to = new Date(end);
+const scope = {
+  from: new Date(end - days * 86_400_000),
+  to,
+  intervalSeconds: 7200,
+  variables: { product: 'p:1', term: 'e:1' },
+};
+const everything = { ...scope, variables: { product: '$__all', term: '$__all' } };
+
+type Timed = { readonly name: string; readonly rows: number; readonly median: number; readonly p95: number };
+
+async function time(name: string, ask: { sql: string; params: Record<string, unknown> }): Promise<Timed> {
+  const params = ask.params as Record<string, string | number | readonly string[]>;
+  let rows = (await database.query(ask.sql, { params })).length;
+  const spent: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const start = performance.now();
+    rows = (await database.query(ask.sql, { params })).length;
+    spent.push(performance.now() - start);
+  }
+  spent.sort((a, b) => a - b);
+  const at = (share: number): number =>
+    Math.round(spent[Math.min(rounds - 1, Math.floor(share * rounds))] ?? 0);
+  return { name, rows, median: at(0.5), p95: at(0.95) };
+}
+
+const timed: Timed[] = [];
+for (const panel of panels.values()) {
+  if (panel.kind === 'text') continue;
+  timed.push(await time(panel.id, expandPanel(panel, scope)));
+  if (/\$(?:\{)?(?:product|term)\b/.test(panel.sql)) {
+    timed.push(await time(`${panel.id} (all)`, expandPanel(panel, everything)));
+  }
+}
+for (const [name, question] of questions(end, days)) timed.push(await time(name, question));
+
+const counts = await database.query<{ posts: number; mentions: number; hidden: number; copies: number }>(`
+  SELECT (SELECT count() FROM vigilstream.posts) AS posts, (SELECT count() FROM vigilstream.mentions) AS mentions,
+    (SELECT count() FROM vigilstream.superseded) AS hidden, (SELECT count() FROM vigilstream.copies) AS copies`);
+await database[Symbol.asyncDispose]();
+if (kept === undefined) rmSync(folder, { recursive: true, force: true });
+timed.sort((a, b) => b.median - a.median);
+console.table(timed);
+console.log({ ...counts[0], refreshSeconds, slow: timed.filter(({ median }) => median >= 200).length });
+writeResult('dashboards', { analyses: total, days, ...counts[0], refreshSeconds, timed });
