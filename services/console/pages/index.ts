@@ -4,6 +4,8 @@ import type { Env } from '../env.ts';
 import { listPage } from './lists.ts';
 import { modelsPage } from './models.ts';
 import { settingsPage } from './settings.ts';
+import { signalPage } from './signal.ts';
+import { signalsPage } from './signals.ts';
 import { subjectPage } from './subject.ts';
 import { todayPage } from './today.ts';
 import { vaccinesPage } from './vaccines.ts';
@@ -16,6 +18,8 @@ export const pages: readonly ((deps: ConsoleDeps) => Hono<Env>)[] = [
   (deps) => listPage('reaction', deps),
   (deps) => subjectPage('reaction', deps),
   vaccinesPage,
+  signalsPage,
+  signalPage,
   modelsPage,
   settingsPage,
 ];

@@ -15,6 +15,7 @@ import { Problem } from '../problem.ts';
 import { isoDay, linkTo } from '../range.ts';
 import { page } from '../shell.ts';
 import { duplicatesChoice, levelChoice } from './choices.ts';
+import { pairForest } from './pair-forest.ts';
 import { readingList } from './reading.ts';
 
 type Subject = 'product' | 'reaction';
@@ -26,7 +27,8 @@ const words = {
     active: 'products',
     panels: productPanels,
     stats: ['product-people', 'product-posts', 'product-reactions-count', 'product-signals'],
-    wide: ['product-over-time', 'product-forest', 'product-reactions'],
+    first: 'product-over-time',
+    second: 'product-reactions',
     narrow: ['product-by-source', 'product-roles'],
   },
   reaction: {
@@ -35,7 +37,8 @@ const words = {
     active: 'reactions',
     panels: reactionPanels,
     stats: ['reaction-people', 'reaction-posts', 'reaction-products-count', 'reaction-signals'],
-    wide: ['reaction-over-time', 'reaction-forest', 'reaction-products'],
+    first: 'reaction-over-time',
+    second: 'reaction-products',
     narrow: [],
   },
 } as const;
@@ -43,7 +46,7 @@ const words = {
 /** The page of one product, or of one reaction at a level. */
 export function subjectPage(subject: Subject, deps: ConsoleDeps): Hono<Env> {
   const app = new Hono<Env>();
-  const { path, list, active, panels, stats, wide, narrow } = words[subject];
+  const { path, list, active, panels, stats, first, second, narrow } = words[subject];
   const note = notePanels[0]?.question ?? '';
   app.get(`${path}/:id`, async (c) => {
     const id = c.req.param('id');
@@ -67,9 +70,11 @@ export function subjectPage(subject: Subject, deps: ConsoleDeps): Hono<Env> {
       to: isoDay(to - 1),
       withDuplicates: c.req.query('duplicates') === 'with',
     };
-    const [numbers, large, small, examples] = await Promise.all([
+    const [numbers, over, table, pairs, small, examples] = await Promise.all([
       statRow(c, database, panelsNamed(panels, ...stats), scope),
-      Promise.all(panelsNamed(panels, ...wide).map(card)),
+      Promise.all(panelsNamed(panels, first).map(card)),
+      Promise.all(panelsNamed(panels, second).map(card)),
+      pairForest(c, deps, { ...(subject === 'product' ? { product: id } : { concept: id }), level }),
       Promise.all(panelsNamed(panels, ...narrow).map(card)),
       readingList(c, database, examplesOf(target, days, 8)),
     ]);
@@ -86,7 +91,9 @@ export function subjectPage(subject: Subject, deps: ConsoleDeps): Hono<Env> {
         </div>
         ${numbers}
         <p class="note">${note}</p>
-        <div class="panels">${large} ${small.map((one) => html`<div class="half">${one}</div>`)}</div>
+        <div class="panels">
+          ${over} ${pairs} ${table} ${small.map((one) => html`<div class="half">${one}</div>`)}
+        </div>
         ${examples}`,
     });
   });

@@ -95,8 +95,8 @@ function inside(c: AppContext, panel: Panel, rows: readonly Row[], scope: PanelS
     case 'posts':
     case 'stat':
     case 'text':
-      return tableOf(c, panel, rows, keptOf(scope));
   }
+  return tableOf(c, panel, rows, keptOf(scope));
 }
 
 /** A panel as a card with its title and its question. */

@@ -35,7 +35,7 @@ export function forest(rows: readonly ForestRow[], what: string, interval: strin
   return html`<table class="forest rows">
     <thead>
       <tr>
-        <th scope="col">reaction</th>
+        <th scope="col">pair with</th>
         <th scope="col" class="number">people</th>
         <th scope="col" class="plot-cell">
           <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="axis of ${what}, logarithmic">
