@@ -76,8 +76,9 @@ WHERE run = 'live' AND $__timeFilter(hour) AND ${fromChosenPlaces}`,
     sql: `
 SELECT $__timeInterval(hour) AS time, (sum(analysed) - sum(sampled)) / (sum(analysed) + sum(refused)) AS share
 FROM vigilstream.posts_hourly
-WHERE run = 'live' AND $__timeFilter(hour) AND ${fromChosenPlaces} AND analysed + refused > 0
+WHERE run = 'live' AND $__timeFilter(hour) AND ${fromChosenPlaces}
 GROUP BY time
+HAVING sum(analysed) + sum(refused) > 0
 ORDER BY time`,
   },
   {
@@ -236,8 +237,9 @@ FROM
 (
   SELECT model, max(hour) AS last_post, sum(analysed) AS read, sum(effects) AS found
   FROM vigilstream.posts_hourly
-  WHERE run = 'live' AND $__timeFilter(hour) AND ${fromChosenPlaces} AND model != ''
+  WHERE run = 'live' AND $__timeFilter(hour) AND ${fromChosenPlaces}
   GROUP BY model
+  HAVING read > 0
 )
 ORDER BY last_post DESC, model`,
   },

@@ -73,8 +73,9 @@ WHERE run = 'live' AND from_state = '' AND to_state = 'detected' AND $__timeFilt
     sql: countsOfSeries(`
 SELECT $__timeInterval(hour) AS time, source AS series, sum(posts) AS value
 FROM vigilstream.posts_hourly
-WHERE run = 'live' AND $__timeFilter(hour) AND ${fromChosenPlaces} AND posts > 0
-GROUP BY time, series`),
+WHERE run = 'live' AND $__timeFilter(hour) AND ${fromChosenPlaces}
+GROUP BY time, series
+HAVING value > 0`),
   },
   {
     id: 'people-by-day',
