@@ -1,10 +1,13 @@
 # Judgements of seeded series by the package surveillance (EARS, CUSUM, Farrington flexible), by ears_t_reweighted of
-# epitweetr, and by base R (poisson.test, pnbinom, binom.test, mantelhaen.test).
+# epitweetr, and by base R (poisson.test, mantelhaen.test) and metafor (ratios over strata).
 #
 #   Rscript detectors.R OUT EPITWEETR_ALERT_R
 #
 # EPITWEETR_ALERT_R is epitweetr's own R/alert.R; only the one function is taken from it. Writes OUT/detectors.json.
-suppressPackageStartupMessages(library(surveillance))
+suppressPackageStartupMessages({
+  library(surveillance)
+  library(metafor)
+})
 arguments <- commandArgs(trailingOnly = TRUE)
 for (expression in parse(arguments[2])) {
   if (is.call(expression) && identical(as.character(expression[[2]]), "ears_t_reweighted")) eval(expression)
@@ -49,7 +52,7 @@ ears <- function(series, method) {
   ))
 }
 cusum_of <- function(series, trans) {
-  data <- create.disProg(week = seq_along(series), observed = series, state = rep(0, length(series)), freq = 365)
+  data <- suppressWarnings(create.disProg(week = seq_along(series), observed = series, state = rep(0, length(series)), freq = 365))
   result <- algo.cusum(data, control = list(range = 29:length(series), k = 1.04, h = 2.26, trans = trans))
   object_of(list(
     mean = number(mean(series[1:28])),
@@ -107,11 +110,14 @@ poisson_cases <- list(c(0, 3), c(1, 0), c(4, 0), c(5, 12), c(12, 60), c(40, 300)
 poisson_p <- sapply(poisson_cases, function(k) poisson.test(k, c(1, 12), alternative = "greater")$p.value)
 strata <- array(c(12, 5, 80, 303, 4, 9, 60, 500, 21, 40, 33, 190), dim = c(2, 2, 3))
 haenszel <- mantelhaen.test(strata, correct = FALSE)
+continuous <- mantelhaen.test(strata, correct = TRUE)
+ratio <- rma.mh(measure = "RR", ai = strata[1, 1, ], bi = strata[1, 2, ], ci = strata[2, 1, ], di = strata[2, 2, ])
 
 cat(object_of(list(
   madeBy = object_of(list(
     R = sprintf("\"%s.%s\"", R.version$major, R.version$minor),
-    surveillance = sprintf("\"%s\"", packageVersion("surveillance"))
+    surveillance = sprintf("\"%s\"", packageVersion("surveillance")),
+    metafor = sprintf("\"%s\"", packageVersion("metafor"))
   )),
   daily = object_of(lapply(daily, array_of)),
   weekly = object_of(lapply(weekly, array_of)),
@@ -124,6 +130,8 @@ cat(object_of(list(
     recent = array_of(sapply(poisson_cases, `[`, 1)), before = array_of(sapply(poisson_cases, `[`, 2)), p = array_of(poisson_p)
   )),
   haenszel = object_of(list(
-    cells = array_of(strata), ror = number(haenszel$estimate), lo = number(haenszel$conf.int[1]), hi = number(haenszel$conf.int[2])
+    cells = array_of(strata), ror = number(haenszel$estimate), lo = number(haenszel$conf.int[1]), hi = number(haenszel$conf.int[2]),
+    chi2 = number(haenszel$statistic), chi2Yates = number(continuous$statistic),
+    prr = number(exp(ratio$beta)), prrLo = number(exp(ratio$ci.lb)), prrHi = number(exp(ratio$ci.ub))
   ))
 )), "\n", file = file.path(arguments[1], "detectors.json"), sep = "")

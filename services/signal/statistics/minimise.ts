@@ -10,7 +10,10 @@ export type Minimum = {
 
 export type MinimiseOptions = {
   readonly maxSteps?: number;
-  /** Converged when no component of the gradient is larger than this share of the value's size. */
+  /**
+   * Converged when no component of the gradient is larger than this share of the value's size, or when three steps
+   * running lower the value by less than 1e-12 of it.
+   */
   readonly tolerance?: number;
   /** No variable leaves this interval. */
   readonly bounds?: readonly [number, number];
@@ -29,7 +32,7 @@ const dot = (x: Float64Array, y: Float64Array): number => {
 export function minimise(
   f: Differentiable,
   start: ArrayLike<number>,
-  { maxSteps = 300, tolerance = 1e-8, bounds = [-Infinity, Infinity] }: MinimiseOptions = {},
+  { maxSteps = 200, tolerance = 1e-8, bounds = [-Infinity, Infinity] }: MinimiseOptions = {},
 ): Minimum {
   const size = start.length;
   const [least, most] = bounds;
@@ -38,6 +41,7 @@ export function minimise(
   let value = f(x, gradient);
   let inverse = identity(size);
   let restarted = true;
+  let idle = 0;
   for (let step = 0; step < maxSteps; step++) {
     const free = (i: number): boolean => {
       const slope = gradient[i] ?? 0;
@@ -66,7 +70,9 @@ export function minimise(
     inverse = restarted ? scaled(size, change, turn) : inverse;
     update(inverse, change, turn);
     restarted = false;
+    idle = value - moved.value < 1e-12 * Math.abs(value) ? idle + 1 : 0;
     ({ x, value, gradient } = moved);
+    if (idle === 3) return { at: x, value, converged: true, steps: step + 1 };
   }
   return { at: x, value, converged: false, steps: maxSteps };
 }
@@ -91,7 +97,7 @@ function search(
 ): { x: Float64Array; value: number; gradient: Float64Array } | undefined {
   // No step longer than two units: the variables are logarithms.
   let length = Math.min(1, 2 / Math.max(1e-300, ...direction.map(Math.abs)));
-  for (let halving = 0; halving < 40; halving++, length /= 2) {
+  for (let halving = 0; halving < 30; halving++, length /= 2) {
     const next = x.map((at, i) => Math.min(most, Math.max(least, at + length * (direction[i] ?? 0))));
     const gradient = new Float64Array(x.length);
     const reached = f(next, gradient);

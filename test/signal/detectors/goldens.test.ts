@@ -16,7 +16,7 @@ type FarringtonValues = Record<
   Record<string, Bounds & { first: number; expected: Values; p: Values }>
 >;
 
-const golden = readGolden<{
+type Golden = {
   daily: Record<string, number[]>;
   weekly: Record<string, number[]>;
   ears: Record<string, Record<EarsVariant, Bounds>>;
@@ -25,7 +25,8 @@ const golden = readGolden<{
   farrington: FarringtonValues;
   farringtonPapers: FarringtonValues;
   poisson: { recent: number[]; before: number[]; p: number[] };
-}>('detectors');
+};
+const golden = readGolden('detectors') as Golden;
 
 const closedForm = 1e-6;
 

@@ -5,12 +5,12 @@ import { gunzipSync } from 'node:zlib';
 const folder = import.meta.dirname;
 
 /** A recorded file of values made by published implementations; see scripts/goldens. */
-export function readGolden<T>(name: string): T {
-  return JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as T;
+export function readGolden(name: string): unknown {
+  return JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
 }
 
 /** A recorded table: what its first line says, and its columns by name. */
-export function readGoldenTable<T>(name: string): { head: T; columns: Record<string, Float64Array> } {
+export function readGoldenTable(name: string): { head: unknown; columns: Record<string, Float64Array> } {
   const [head = '', names = '', ...lines] = gunzipSync(readFileSync(join(folder, `${name}.tsv.gz`)))
     .toString('utf8')
     .trim()
@@ -19,7 +19,7 @@ export function readGoldenTable<T>(name: string): { head: T; columns: Record<str
   const columns = Object.fromEntries(
     names.split('\t').map((column, at) => [column, Float64Array.from(rows, (row) => row[at] ?? Number.NaN)]),
   );
-  return { head: JSON.parse(head.slice(2)) as T, columns };
+  return { head: JSON.parse(head.slice(2)), columns };
 }
 
 /** Largest relative difference of two columns; differences of values below `floor` count as shares of it. */
