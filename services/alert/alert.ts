@@ -14,6 +14,7 @@ import { fire, type Firing } from './evaluate.ts';
 import { createLedger } from './ledger.ts';
 import type { Names } from './names.ts';
 import { checkRule, rulesInForce } from './rule-book.ts';
+import type { Prepared } from './rules/group.ts';
 import { prepareRule } from './rules/index.ts';
 import type { RuleDeps } from './rules/deps.ts';
 import { systemResolve, type Resolve } from './safe-fetch.ts';
@@ -77,6 +78,8 @@ export async function runAlert(config: AlertConfig, deps: AlertDeps): Promise<vo
   );
   let wake = new AbortController();
   const troubled = new Map<string, string>();
+  /** Rules remember what they have found, for as long as they are not changed. */
+  const prepared = new Map<string, { readonly text: string; readonly prepared: Prepared }>();
   let sampledAt = -Infinity;
 
   /** Says once that a rule cannot be looked at, and once that it can again. */
@@ -114,9 +117,12 @@ export async function runAlert(config: AlertConfig, deps: AlertDeps): Promise<vo
       trouble(rule.id, checked.ok ? 'unknown name' : checked.problem);
       return 0;
     }
-    const prepared = prepareRule(rule, resolved.scope, ruleDeps);
+    const text = JSON.stringify(rule);
+    const kept = prepared.get(rule.id);
+    const current = kept?.text === text ? kept.prepared : prepareRule(rule, resolved.scope, ruleDeps);
+    prepared.set(rule.id, { text, prepared: current });
     const now = clock.now();
-    const { groups } = await prepared.load(Math.max(0, now - prepared.reachMs), now);
+    const { groups } = await current.look(now);
     const memory = told.of(rule.id);
     let raised = 0;
     for (const [key, group] of groups) {

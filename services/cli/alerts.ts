@@ -8,15 +8,13 @@ import { readRule } from '../alert/ledger.ts';
 import { createNames, type Names } from '../alert/names.ts';
 import { checkRule } from '../alert/rule-book.ts';
 import { loadWatchList } from '../alert/watch-list.ts';
-import { pathOf, type Settings } from '../config.ts';
+import { pathOf } from '../config.ts';
 import { createContext } from '../context.ts';
 import { VigilError } from '../shared/errors.ts';
 import type { Database } from '../store/database.ts';
 import { literal } from '../store/databases/chdb/parameters.ts';
 import type { QueryClient } from '../store/endpoint/query-client.ts';
 import { alertsSql, savedRulesSql, type AlertRow, type RuleRow } from '../store/queries/alerts.ts';
-import { loadTerminology } from '../terminology/index.ts';
-import { loadProducts } from '../terminology/lexicon/lexicon.ts';
 import { settingsOf, stopSignal } from './common.ts';
 import { openTables } from './tables.ts';
 import { printJson, printTable } from './terminal.ts';
@@ -41,14 +39,6 @@ function readerOf(client: QueryClient): Pick<Database, 'query'> {
         ),
       ),
   };
-}
-
-async function namesOf({ terminology }: Settings): Promise<Names> {
-  const { path, products } = terminology;
-  return createNames(
-    await loadTerminology(path === undefined ? terminology : { ...terminology, path: pathOf(path) }),
-    await loadProducts(products === undefined ? undefined : pathOf(products)),
-  );
 }
 
 /** A rule in force by its id, or one in a YAML or JSON file. */
@@ -93,7 +83,7 @@ function timeOf(text: string | undefined, otherwise: number): number {
 }
 
 /** `vigilstream alerts list|dry-run`. */
-export function alertsCommand(alertOf: (settings: Settings) => AlertConfig): Command {
+export function alertsCommand(): Command {
   const alerts = new Command('alerts').description('what was told, and what a rule would tell');
   alerts
     .command('list')
@@ -140,8 +130,8 @@ export function alertsCommand(alertOf: (settings: Settings) => AlertConfig): Com
         await using context = createContext(settings, { signal: stopSignal(), logLevel: 'error' });
         await using client = await openTables(settings, context);
         const database = readerOf(client);
-        const config = alertOf(settings);
-        const names = await namesOf(settings);
+        const config = settings.alert;
+        const names = createNames(await context.terminology(), await context.products());
         const rule = await ruleOf(what, config, names, database);
         const watchList = await loadWatchList(names);
         const sources = settings.ingest.sources.map(({ name }) => name);

@@ -4,9 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { createChannel } from '../alert/channels/index.ts';
 import { signatureOf } from '../alert/channels/webhook.ts';
 import type { Message } from '../alert/channels/channel.ts';
-import type { AlertConfig } from '../alert/config.ts';
 import { systemResolve } from '../alert/safe-fetch.ts';
-import type { Settings } from '../config.ts';
 import { systemClock } from '../shared/clock.ts';
 import { VigilError } from '../shared/errors.ts';
 import { randomId } from '../shared/ids.ts';
@@ -72,10 +70,10 @@ function shown(body: string): string {
     return '(no JSON)';
   }
   const clean = (value: unknown): string =>
-    typeof value === 'string' || typeof value === 'number'
-      ? String(value).replaceAll(/\p{Cc}/gu, ' ')
-      : '';
-  const examples = Array.isArray(data.examples) ? data.examples.map((one: { id?: unknown } | null) => clean(one?.id)) : [];
+    typeof value === 'string' || typeof value === 'number' ? String(value).replaceAll(/\p{Cc}/gu, ' ') : '';
+  const examples = Array.isArray(data.examples)
+    ? data.examples.map((one: { id?: unknown } | null) => clean(one?.id))
+    : [];
   return [
     `[${clean(data.severity)}] ${clean(data.title)}`,
     `  ${clean(data.summary)}`,
@@ -164,7 +162,7 @@ function testMessage(consoleUrl: string): Message {
 }
 
 /** `vigilstream hooks listen|test|secret`. */
-export function hooksCommand(alertOf: (settings: Settings) => AlertConfig): Command {
+export function hooksCommand(): Command {
   const hooks = new Command('hooks').description('receive alerts, or try the channels that send them');
   hooks
     .command('listen')
@@ -184,7 +182,7 @@ export function hooksCommand(alertOf: (settings: Settings) => AlertConfig): Comm
     .description('send a test message on a configured channel; exit 1 when it was not taken')
     .argument('<channel>', 'name of the channel')
     .action(async (name: string, _options, command: Command) => {
-      const alert = alertOf(settingsOf(command).settings);
+      const { alert } = settingsOf(command).settings;
       const config = alert.channels.find((one) => one.name === name);
       if (!config) {
         const known = alert.channels.map((one) => one.name).join(', ') || 'none is configured';

@@ -10,7 +10,7 @@ import type { Database } from '../../services/store/database.ts';
 import type { AttemptRow } from '../../services/store/queries/alerts.ts';
 import { openWorld, quiet } from '../store/world.ts';
 import { httpReceiver, type HttpReceiver } from './receivers.ts';
-import { addAlert, addPost, configOf, day, hour, manualClock, testNames, webhookTo } from './world.ts';
+import { addAlert, addPosts, configOf, day, hour, manualClock, testNames, webhookTo } from './world.ts';
 
 const start = Date.UTC(2026, 2, 1, 12);
 const never = new AbortController().signal;
@@ -228,8 +228,10 @@ test('a message that quiet hours hold back is sent when they end', async () => {
 
 test('a post that was deleted meanwhile is neither named nor quoted; text goes only where the rule allows it', async () => {
   const { delivery } = await rigOf();
-  const kept = await addPost(database, 1, start - hour, { text: 'kept words of a headache' });
-  const gone = await addPost(database, 2, start - hour, { text: 'gone words of a headache' });
+  const [kept = '', gone = ''] = await addPosts(database, [
+    { n: 1, at: start - hour, text: 'kept words of a headache' },
+    { n: 2, at: start - hour, text: 'gone words of a headache' },
+  ]);
   const notice = { post_id: gone, author: '', source: 'forum', reason: 'deleted', at: start, seen_at: start };
   await database.insert('vigilstream.deletions', [notice], { token: 'gone' });
   await addAlert(database, 'al_1', start, { examples: [kept, gone] });

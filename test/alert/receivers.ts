@@ -79,13 +79,17 @@ export async function mailReceiver(): Promise<MailReceiver> {
     },
   });
   server.on('error', () => {});
-  await new Promise<void>((settle) => void server.listen(0, '127.0.0.1', settle));
+  await new Promise<void>((settle) => {
+    server.listen(0, '127.0.0.1', settle);
+  });
   const receiver: MailReceiver = {
     port: (server.server.address() as AddressInfo).port,
     mails,
     answer: 0,
     async [Symbol.asyncDispose]() {
-      await new Promise<void>((settle) => void server.close(() => settle()));
+      await new Promise<void>((settle) => {
+        server.close(() => settle());
+      });
     },
   };
   return receiver;

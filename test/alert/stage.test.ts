@@ -16,7 +16,7 @@ import type { AlertRow } from '../../services/store/queries/alerts.ts';
 import { newLog, openWorld, quiet } from '../store/world.ts';
 import { httpReceiver } from './receivers.ts';
 import {
-  addPost,
+  addPosts,
   addSignal,
   configOf,
   day,
@@ -102,8 +102,10 @@ test('what happens is told once on each channel, signed, and a broken channel ho
   const now = Date.now();
   await addSignal(database, '00000000000000aa', now - hour, evidenceOf(12, { examples: ['forum:1'] }));
   await addSignal(database, '00000000000000bb', now - hour, evidenceOf(1), { conceptId: 'VS0058' });
-  await addPost(database, 1, now - hour, { text: 'my father died after these, first a headache' });
-  await addPost(database, 2, now - hour, { text: 'a headache after these and my phone died' });
+  await addPosts(database, [
+    { n: 1, at: now - hour, text: 'my father died after these, first a headache' },
+    { n: 2, at: now - hour, text: 'a headache after these and my phone died' },
+  ]);
   const config = configOf({
     rules: [signalRule, deathRule],
     channels: [webhookTo('good', good.url), webhookTo('bad', bad.url)],
@@ -200,7 +202,9 @@ test('a rule that cannot be looked at holds up no other, and the stage outlives 
 });
 
 describe('rules on what is stored', () => {
-  const base = Date.UTC(2026, 2, 10, 12);
+  // Near to now: dead letters and samples are not kept for ever.
+  const base = Math.floor(Date.now() / hour) * hour;
+  const dateOf = (at: number) => new Date(at).toISOString().slice(0, 10);
   async function firingsOf(value: object, now = base, sources: string[] = []) {
     const rule: Rule = ruleSchema.parse({ id: 'r', title: 'R', ...value });
     const list = await names;
@@ -208,27 +212,28 @@ describe('rules on what is stored', () => {
     if (!resolved.ok) throw new Error(resolved.problem);
     const deps = { database, watchList: await loadWatchList(list), sources, startedAt: now - 3 * hour };
     const prepared = prepareRule(rule, resolved.scope, deps);
-    const { groups } = await prepared.load(now - prepared.reachMs, now);
+    const { groups } = await prepared.look(now);
     return [...groups].flatMap(([key, group]) => fire(rule, key, group, createTold(), now) ?? []);
   }
   const measuredOf = async (value: object, now?: number, sources?: string[]) =>
     (await firingsOf(value, now, sources)).map(({ measured }) => measured);
 
-  test.each([
-    ['everything', {}, 3],
-    ['a product by its brand', { products: ['zoloft'] }, 1],
-    ['a group of products', { productClasses: ['antidepressant'] }, 2],
-    ['a term', { terms: ['Dizziness'] }, 1],
-    ['an organ class', { classes: ['Skin'] }, 1],
-    ['a preset', { preset: 'ema' }, 2],
-    ['a preset with its version', { preset: 'ema@2' }, 0],
-    ['the lower limit of a statistic', { statistic: 'ror', atLeast: 2 }, 1],
-    ['the value of a statistic', { statistic: 'ror', bound: 'value', atLeast: 2 }, 3],
-    ['a change that is sure', { statistic: 'change-q', atLeast: 0.005 }, 1],
-    ['people', { minPeople: 10 }, 1],
-    ['all of them as one', { groupBy: 'rule' }, 1],
-    ['a look-back that is over', { lookBack: '30m', coolDown: '30m' }, 0],
-  ])('a signal rule by %s', async (_what, values, expected) => {
+  test('a signal rule is limited by each of its keys', async () => {
+    const cases: [string, object, number][] = [
+      ['everything', {}, 3],
+      ['a product by its brand', { products: ['zoloft'] }, 1],
+      ['a group of products', { productClasses: ['antidepressant'] }, 2],
+      ['a term', { terms: ['Dizziness'] }, 1],
+      ['an organ class', { classes: ['Skin'] }, 1],
+      ['a preset', { preset: 'ema' }, 2],
+      ['a preset with its version', { preset: 'ema@2' }, 0],
+      ['the lower limit of a statistic', { statistic: 'ror', atLeast: 2 }, 1],
+      ['the value of a statistic', { statistic: 'ror', bound: 'value', atLeast: 2 }, 3],
+      ['a change that is sure', { statistic: 'change-q', atLeast: 0.005 }, 1],
+      ['people', { minPeople: 10 }, 1],
+      ['all of them as one', { groupBy: 'rule' }, 1],
+      ['a look-back that is over', { lookBack: '30m', coolDown: '30m' }, 0],
+    ];
     const sure = { value: 5, lower: 2.5, upper: 9 };
     const change = { days: 7, people: 4, expected: 1, p: 0.0001, q: 0.001, pairs: 500 };
     await addSignal(database, '00000000000000aa', base - hour, evidenceOf(20, { ror: sure }), {
@@ -243,7 +248,36 @@ describe('rules on what is stored', () => {
       conceptId: 'VS0363',
       classId: 'skin',
     });
-    expect(await firingsOf({ kind: 'signal', ...values })).toHaveLength(expected);
+    for (const [what, values, expected] of cases) {
+      const found = await firingsOf({ kind: 'signal', ...values });
+      expect([what, found.length]).toEqual([what, expected]);
+    }
+  });
+
+  test('looking again and again finds what looking once at the whole finds', async () => {
+    const rule = ruleSchema.parse({
+      kind: 'serious',
+      id: 'r',
+      title: 'R',
+      groupBy: 'rule',
+      minPeople: 1,
+      lookBack: '2h',
+      coolDown: '1h',
+    });
+    const list = await names;
+    const deps = { database, watchList: await loadWatchList(list), sources: [] };
+    const scope = list.resolve(rule);
+    if (!scope.ok) throw new Error(scope.problem);
+    const again = prepareRule(rule, scope.scope, deps);
+    for (let n = 0; n < 6; n++) {
+      const now = base + n * 20 * 60_000;
+      // Every second post comes in ten minutes late.
+      const at = n % 2 === 0 ? now : now - 600_000;
+      await addPosts(database, [{ n, at, author: `q${n}`, text: `day ${n}: a headache, I nearly died` }]);
+      const once = prepareRule(rule, scope.scope, deps);
+      const [kept, whole] = await Promise.all([again.look(now), once.look(now)]);
+      expect(kept.groups.get('')?.measure(now)).toEqual(whole.groups.get('')?.measure(now));
+    }
   });
 
   test('a signal whose evidence grows over the limit later is told then', async () => {
@@ -255,12 +289,15 @@ describe('rules on what is stored', () => {
   });
 
   test('a signal rule by source counts the people of that source', async () => {
-    for (const n of [1, 2, 3]) await addPost(database, n, base - day, { author: `a${n}` });
+    await addPosts(
+      database,
+      [1, 2, 3].map((n) => ({ n, at: base - day, author: `a${n}` })),
+    );
     await addSignal(
       database,
       '00000000000000aa',
       base - hour,
-      evidenceOf(20, { from: '2026-03-01', to: '2026-03-10' }),
+      evidenceOf(20, { from: dateOf(base - 9 * day), to: dateOf(base) }),
       {
         productId: 'v:tablets',
         conceptId: 'v:headache',
@@ -273,13 +310,15 @@ describe('rules on what is stored', () => {
 
   test('serious reactions count people, each text once, and only effects', async () => {
     const text = (n: number) => `number ${n}: a headache, and they rushed me to the hospital`;
-    await addPost(database, 1, base - hour, { author: 'x', text: text(1) });
-    await addPost(database, 2, base - hour, { author: 'y', text: text(2) });
-    await addPost(database, 3, base - hour, { author: 'y', text: text(3) });
-    await addPost(database, 4, base - hour / 2, { author: 'z', text: text(3) });
-    await addPost(database, 5, base - hour, { author: 'w', text: text(5), effect: 'no' });
-    await addPost(database, 6, base - hour, { author: 'v', text: 'a headache, nothing else' });
-    await addPost(database, 7, base - 3 * day, { author: 'u', text: text(7) });
+    await addPosts(database, [
+      { n: 1, at: base - hour, author: 'x', text: text(1) },
+      { n: 2, at: base - hour, author: 'y', text: text(2) },
+      { n: 3, at: base - hour, author: 'y', text: text(3) },
+      { n: 4, at: base - hour / 2, author: 'z', text: text(3) },
+      { n: 5, at: base - hour, author: 'w', text: text(5), effect: 'no' },
+      { n: 6, at: base - hour, author: 'v', text: 'a headache, nothing else' },
+      { n: 7, at: base - 3 * day, author: 'u', text: text(7) },
+    ]);
     expect(await measuredOf({ kind: 'serious' })).toMatchObject([
       { people: 2, posts: 3, statistic: 'people' },
     ]);
@@ -295,9 +334,11 @@ describe('rules on what is stored', () => {
     ['overdose', 'I overdosed on these and have a headache'],
     ['pregnancy-exposure', "I'm 20 weeks pregnant and took these against a headache"],
   ])('a single post that may tell of %s', async (of, text) => {
-    await addPost(database, 1, base - hour, { text });
-    await addPost(database, 2, base - hour, { text: 'just a headache from these' });
-    await addPost(database, 3, base - hour, { text: `${text} again`, probability: 0.2 });
+    await addPosts(database, [
+      { n: 1, at: base - hour, text },
+      { n: 2, at: base - hour, text: 'just a headache from these' },
+      { n: 3, at: base - hour, text: `${text} again`, probability: 0.2 },
+    ]);
     expect(await measuredOf({ kind: 'post', of })).toMatchObject([
       { people: 1, posts: 1, examples: ['forum:1'] },
     ]);
@@ -306,16 +347,19 @@ describe('rules on what is stored', () => {
   });
 
   test('a source that is silent, one that was never heard, and one that speaks', async () => {
-    await addPost(database, 1, base - 5 * hour);
+    await addPosts(database, [{ n: 1, at: base - 5 * hour }]);
     const rule = { kind: 'pipeline', watch: 'source-silent', limit: 60 };
-    expect(await measuredOf(rule)).toMatchObject([{ value: 300, subject: { source: 'forum' } }]);
+    expect(await firingsOf(rule)).toEqual([]);
+    expect(await measuredOf({ ...rule, sources: ['forum'] })).toMatchObject([
+      { value: 300, subject: { source: 'forum' } },
+    ]);
     const never = await measuredOf(rule, base, ['forum', 'reddit']);
     expect(never.map(({ subject: { source }, value }) => `${source} ${value}`).sort()).toEqual([
       'forum 300',
       'reddit 180',
     ]);
-    await addPost(database, 2, base - hour / 2);
-    expect(await firingsOf(rule)).toEqual([]);
+    await addPosts(database, [{ n: 2, at: base - hour / 2 }]);
+    expect(await firingsOf(rule, base, ['forum'])).toEqual([]);
   });
 
   test('lag, dead letters, the gate, and drift', async () => {
@@ -393,12 +437,15 @@ describe('what people do at the desk', () => {
 
   test('a dry run over history fires as the stage would have, and stores nothing', async () => {
     const base = Date.UTC(2026, 2, 1);
-    for (const [n, at] of [0, 5, 30, 31, 100].entries()) {
-      await addPost(database, n, base + at * hour, {
+    await addPosts(
+      database,
+      [0, 5, 30, 31, 100].map((at, n) => ({
+        n,
+        at: base + at * hour,
         author: `p${n}`,
         text: `case ${n}: my aunt died, first a headache`,
-      });
-    }
+      })),
+    );
     const desk = await deskOf();
     const checked = desk.check({ ...deathRule, lookBack: '1d', coolDown: '12h' });
     if (!checked.ok) throw new Error(checked.problem);

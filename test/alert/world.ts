@@ -1,7 +1,9 @@
+import type { z } from 'zod';
 import type { AlertRow } from '../../services/store/queries/alerts.ts';
 import { alertConfig, type AlertConfig } from '../../services/alert/config.ts';
 import { createNames, type Names } from '../../services/alert/names.ts';
-import type { Database } from '../../services/store/database.ts';
+import { randomId } from '../../services/shared/ids.ts';
+import type { Database, Row } from '../../services/store/database.ts';
 import { analysedPostRows } from '../../services/store/rows.ts';
 import { loadProducts } from '../../services/terminology/lexicon/lexicon.ts';
 import { openTerminology } from '../../services/terminology/loaders/open.ts';
@@ -43,31 +45,38 @@ export const webhookTo = (name: string, url: string) => ({
   timeoutSeconds: 2,
 });
 
-export const configOf = (values: Parameters<typeof alertConfig.parse>[0] & object): AlertConfig =>
+export const configOf = (values: z.input<typeof alertConfig>): AlertConfig =>
   alertConfig.parse({ everySeconds: 1, rules: [], ...values });
 
-/** A post with its analysis, in the tables as the store would have put it there. */
-export async function addPost(
-  database: Database,
-  n: number,
-  at: number,
-  options: SampleOptions & { readonly probability?: number } = {},
-): Promise<string> {
-  const sample = analysedSample(n, options);
-  const { adverse_effect: answer } = sample.analysis.tasks;
-  const tasks =
-    options.probability === undefined || !answer
-      ? sample.analysis.tasks
-      : { ...sample.analysis.tasks, adverse_effect: { ...answer, probability: options.probability } };
-  const rows = analysedPostRows({
-    ...sample,
-    post: { ...sample.post, createdAt: at, seenAt: at },
-    analysis: { ...sample.analysis, tasks, analysedAt: at },
+export type PostToAdd = SampleOptions & {
+  readonly n: number;
+  readonly at: number;
+  readonly probability?: number;
+};
+
+/** Posts with their analyses, in the tables as the store would have put them there. @returns their ids. */
+export async function addPosts(database: Database, posts: readonly PostToAdd[]): Promise<string[]> {
+  const byTable = new Map<string, Row[]>();
+  const added = posts.map(({ n, at, probability, ...options }) => {
+    const { post, analysis } = analysedSample(n, options);
+    const answer = analysis.tasks['adverse_effect'];
+    const tasks =
+      probability === undefined || !answer
+        ? analysis.tasks
+        : { ...analysis.tasks, adverse_effect: { ...answer, probability } };
+    const record = {
+      v: 1 as const,
+      post: { ...post, createdAt: at, seenAt: at },
+      analysis: { ...analysis, tasks, analysedAt: at },
+    };
+    for (const [table, row] of analysedPostRows(record))
+      byTable.set(table, [...(byTable.get(table) ?? []), row]);
+    return post.id;
   });
-  for (const [table, row] of rows) {
-    await database.insert(`vigilstream.${table}`, [row], { token: `${table}-${n}-${at}` });
+  for (const [table, rows] of byTable) {
+    await database.insert(`vigilstream.${table}`, rows, { token: randomId() });
   }
-  return sample.post.id;
+  return added;
 }
 
 export function evidenceOf(people: number, values: Partial<Evidence> = {}): Evidence {

@@ -6,7 +6,7 @@ export type RuleDeps = {
   /** Only asked, never written to. */
   readonly database: Pick<Database, 'query'>;
   readonly watchList: WatchList;
-  /** Names of the sources that should deliver all the time. */
+  /** Names of the sources that should deliver all the time; a rule that names none watches these. */
   readonly sources: readonly string[];
   /** When the stage began to watch: a source that was never heard is silent since then. Absent in a dry run. */
   readonly startedAt?: number;

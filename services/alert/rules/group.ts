@@ -54,7 +54,52 @@ export type Prepared = {
   readonly reachMs: number;
   /** Everything that happened from `from` to `to` (ms), both included. @throws VigilError of the database. */
   load(from: number, to: number): Promise<Loaded>;
+  /** The same up to `now`, for whoever looks again and again. */
+  look(now: number): Promise<Loaded>;
 };
+
+/** For rules whose question is cheap: every look asks for the whole reach. */
+export function preparedWhole(reachMs: number, load: Prepared['load']): Prepared {
+  return { reachMs, load, look: (now) => load(Math.max(0, now - reachMs), now) };
+}
+
+/** What comes in later than this after it was written is found by the next whole look. */
+const overlapMs = 15 * 60_000;
+const wholeEveryMs = 3_600_000;
+
+/**
+ * For rules whose question reads many rows: a look asks for what is new since the one before, with some overlap
+ * since posts come in late, and keeps what it had found. Once an hour it asks for the whole reach again, so that
+ * late posts are found and deleted ones are forgotten.
+ */
+export function preparedInSteps<T extends { readonly at: number }>(
+  reachMs: number,
+  fetch: (from: number, to: number) => Promise<readonly T[]>,
+  nameOf: (thing: T) => string,
+  groupsOf: (things: readonly T[]) => ReadonlyMap<string, Group>,
+): Prepared {
+  let known: ReadonlyMap<string, T> = new Map();
+  let wholeAt = -Infinity;
+  let lastAt = -Infinity;
+  const loaded = (things: readonly T[]): Loaded => ({
+    groups: groupsOf(things),
+    incomplete: things.length >= mostThings,
+  });
+  return {
+    reachMs,
+    load: async (from, to) => loaded(await fetch(from, to)),
+    async look(now) {
+      const begin = Math.max(0, now - reachMs);
+      const isWhole = now - wholeAt >= wholeEveryMs || now < lastAt;
+      const fresh = await fetch(isWhole ? begin : Math.max(begin, lastAt - overlapMs), now);
+      const kept = isWhole ? [] : [...known.values()].filter(({ at }) => at >= begin);
+      known = new Map([...kept, ...fresh].map((thing) => [nameOf(thing), thing]));
+      if (isWhole) wholeAt = now;
+      lastAt = now;
+      return loaded([...known.values()]);
+    },
+  };
+}
 
 /** Most things of one rule that are looked at in one stretch of time. */
 export const mostThings = 20_000;
@@ -94,6 +139,16 @@ export function grouped<T extends { readonly at: number }>(
     groups.set(key, { times, measure: (now) => measure(sorted, times, now) });
   }
   return groups;
+}
+
+/** The first thing of each text, so that a copy counts once, for whoever was first. */
+export function withoutCopies<T extends { readonly at: number }>(
+  things: readonly T[],
+  textOf: (thing: T) => string,
+): T[] {
+  const seen = new Set<string>();
+  const sorted = things.toSorted((a, b) => a.at - b.at);
+  return sorted.filter((thing) => !seen.has(textOf(thing)) && seen.add(textOf(thing)));
 }
 
 /** `1 person`, `12 people`. */

@@ -12,7 +12,16 @@ import {
   type StretchRow,
 } from '../../store/queries/alert-events.ts';
 import type { RuleDeps } from './deps.ts';
-import { grouped, mostThings, noSubject, within, type Group, type Measured, type Prepared } from './group.ts';
+import {
+  grouped,
+  mostThings,
+  noSubject,
+  preparedWhole,
+  within,
+  type Group,
+  type Measured,
+  type Prepared,
+} from './group.ts';
 
 const minute = 60_000;
 /** The reference for drift is this many look-backs before the one that is judged. */
@@ -73,6 +82,7 @@ export function preparePipeline(rule: PipelineRule, deps: RuleDeps): Prepared {
   async function silences(from: number, to: number): Promise<Map<string, Group>> {
     const silent = limit * minute;
     const wanted = sources.length > 0 ? sources : deps.sources;
+    if (wanted.length === 0) return new Map();
     const rows = await deps.database.query<StretchRow>(silencesOfSourcesSql, {
       params: { from, to, sources: wanted, silent },
     });
@@ -178,8 +188,8 @@ export function preparePipeline(rule: PipelineRule, deps: RuleDeps): Prepared {
     drift,
   };
   const spans = rule.watch === 'drift' ? referenceSpans + 1 : rule.watch === 'source-silent' ? 2 : 1;
-  return {
-    reachMs: lookBack * spans,
-    load: async (from, to) => ({ groups: await loaders[rule.watch](from, to), incomplete: false }),
-  };
+  return preparedWhole(lookBack * spans, async (from, to) => ({
+    groups: await loaders[rule.watch](from, to),
+    incomplete: false,
+  }));
 }

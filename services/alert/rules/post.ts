@@ -8,7 +8,9 @@ import {
   noSubject,
   peopleText,
   postsText,
+  preparedInSteps,
   within,
+  withoutCopies,
   type Measured,
   type Prepared,
 } from './group.ts';
@@ -55,20 +57,27 @@ export function preparePost(rule: PostRule, scope: Scope, deps: RuleDeps): Prepa
     };
   }
 
-  return {
-    reachMs: lookBack,
-    async load(from, to) {
-      const params = {
-        ...scopeParams(scope),
-        from,
-        to,
-        limit: mostThings,
-        probability: rule.minProbability,
-        events: watched.events,
-        words: watched.words,
-      };
-      const rows = await deps.database.query<KindPostRow>(kindPostsSql, { params });
-      return { groups: grouped(rows, keyOf, measure), incomplete: rows.length === mostThings };
-    },
-  };
+  function fetch(from: number, to: number): Promise<KindPostRow[]> {
+    const params = {
+      ...scopeParams(scope),
+      from,
+      to,
+      limit: mostThings,
+      probability: rule.minProbability,
+      events: watched.events,
+      words: watched.words,
+    };
+    return deps.database.query<KindPostRow>(kindPostsSql, { params });
+  }
+  return preparedInSteps(
+    lookBack,
+    fetch,
+    ({ item }) => item,
+    (things) =>
+      grouped(
+        withoutCopies(things, ({ text }) => text),
+        keyOf,
+        measure,
+      ),
+  );
 }

@@ -8,7 +8,9 @@ import {
   noSubject,
   peopleText,
   postsText,
+  preparedInSteps,
   within,
+  withoutCopies,
   type Measured,
   type Prepared,
 } from './group.ts';
@@ -17,6 +19,8 @@ import {
 export function prepareSerious(rule: SeriousRule, scope: Scope, deps: RuleDeps): Prepared {
   const lookBack = durationMs(rule.lookBack);
   const { serious } = deps.watchList;
+  const pairOf = ({ productId, conceptId, classId }: MentionRow): string =>
+    `${productId} ${conceptId} ${classId}`;
   const keyOf = ({ productId, conceptId, classId }: MentionRow): string => {
     const term = conceptId || classId;
     return { pair: `${productId} ${term}`, product: productId, term, rule: '' }[rule.groupBy];
@@ -61,19 +65,26 @@ export function prepareSerious(rule: SeriousRule, scope: Scope, deps: RuleDeps):
     };
   }
 
-  return {
-    reachMs: lookBack,
-    async load(from, to) {
-      const params = {
-        ...scopeParams(scope),
-        from,
-        to,
-        limit: mostThings,
-        events: rule.by.includes('events') ? serious.events : [],
-        words: rule.by.includes('words') ? serious.words : '',
-      };
-      const rows = await deps.database.query<MentionRow>(seriousMentionsSql, { params });
-      return { groups: grouped(rows, keyOf, measure), incomplete: rows.length === mostThings };
-    },
-  };
+  function fetch(from: number, to: number): Promise<MentionRow[]> {
+    const params = {
+      ...scopeParams(scope),
+      from,
+      to,
+      limit: mostThings,
+      events: rule.by.includes('events') ? serious.events : [],
+      words: rule.by.includes('words') ? serious.words : '',
+    };
+    return deps.database.query<MentionRow>(seriousMentionsSql, { params });
+  }
+  return preparedInSteps(
+    lookBack,
+    fetch,
+    (thing) => `${thing.item} ${pairOf(thing)}`,
+    (things) =>
+      grouped(
+        withoutCopies(things, (thing) => `${thing.text} ${pairOf(thing)}`),
+        keyOf,
+        measure,
+      ),
+  );
 }

@@ -3,7 +3,15 @@ import { evidenceSchema, type Evidence } from '../../../schemas/signal.ts';
 import { pairPeopleSql, signalEvidenceSql, type SignalEventRow } from '../../store/queries/alert-events.ts';
 import type { Scope } from '../names.ts';
 import type { RuleDeps } from './deps.ts';
-import { grouped, mostThings, peopleText, within, type Measured, type Prepared } from './group.ts';
+import {
+  grouped,
+  mostThings,
+  peopleText,
+  preparedWhole,
+  within,
+  type Measured,
+  type Prepared,
+} from './group.ts';
 
 type Thing = Omit<SignalEventRow, 'evidence'> & {
   readonly evidence: Evidence;
@@ -119,22 +127,19 @@ export function prepareSignal(rule: SignalRule, scope: Scope, { database }: Rule
     };
   }
 
-  return {
-    reachMs: lookBack,
-    async load(from, to) {
-      const params = { from, to, limit: mostThings };
-      const rows = await database.query<SignalEventRow>(signalEvidenceSql, { params });
-      const things: Thing[] = [];
-      let recounts = 0;
-      for (const row of rows) {
-        const evidence = evidenceOf(row);
-        if (!evidence || !inScope(row, scope) || !reaches(rule, evidence)) continue;
-        if (isNarrow && ++recounts > mostRecounts) break;
-        const counted = isNarrow ? await countIn(row, evidence) : { people: evidence.n11, posts: 0 };
-        if (counted.people >= rule.minPeople) things.push({ ...row, evidence, ...counted });
-      }
-      const incomplete = rows.length === mostThings || recounts > mostRecounts;
-      return { groups: grouped(things, keyOf, measure), incomplete };
-    },
-  };
+  return preparedWhole(lookBack, async (from, to) => {
+    const params = { from, to, limit: mostThings };
+    const rows = await database.query<SignalEventRow>(signalEvidenceSql, { params });
+    const things: Thing[] = [];
+    let recounts = 0;
+    for (const row of rows) {
+      const evidence = evidenceOf(row);
+      if (!evidence || !inScope(row, scope) || !reaches(rule, evidence)) continue;
+      if (isNarrow && ++recounts > mostRecounts) break;
+      const counted = isNarrow ? await countIn(row, evidence) : { people: evidence.n11, posts: 0 };
+      if (counted.people >= rule.minPeople) things.push({ ...row, evidence, ...counted });
+    }
+    const incomplete = rows.length === mostThings || recounts > mostRecounts;
+    return { groups: grouped(things, keyOf, measure), incomplete };
+  });
 }
