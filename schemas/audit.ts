@@ -24,7 +24,7 @@ export type AuditAction = (typeof auditActions)[number];
 
 export const auditEntrySchema = z.strictObject({
   at: millis,
-  id: z.string().describe('random; tells rows of one millisecond apart'),
+  id: z.string().describe('orders rows of one millisecond and tells them apart'),
   person: z.string(),
   role: z.string(),
   via: z.string().describe('how the person was recognised'),

@@ -1,5 +1,5 @@
 -- Who read or changed what in the console and its API. Rows are only ever added: no version replaces another,
--- and nothing ages out. The random id orders rows of the same millisecond and tells them apart.
+-- and nothing ages out. The id orders rows of the same millisecond and tells them apart.
 CREATE TABLE IF NOT EXISTS {local audit}{cluster}
 (
     at     DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),

@@ -27,6 +27,8 @@ export function createAudit(deps: { readonly database: Database; readonly clock:
   const { database, clock } = deps;
   let waiting: { row: Row; done: () => void; failed: (error: unknown) => void }[] = [];
   let writing = false;
+  /** Of two entries of the same millisecond the later one has the greater id. */
+  let written = 0;
 
   async function write(): Promise<void> {
     if (writing) return;
@@ -52,7 +54,7 @@ export function createAudit(deps: { readonly database: Database; readonly clock:
     record(actor, action, object, detail = {}) {
       const row = {
         at: clock.now(),
-        id: randomId(),
+        id: `${(written++).toString(36).padStart(8, '0')}-${randomId()}`,
         person: actor.name,
         role: actor.role,
         via: actor.via,

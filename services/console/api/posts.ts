@@ -84,6 +84,9 @@ export function postRoutes(config: ApiConfig, deps: ConsoleDeps): Route[] {
       response: z.string(),
       media: formatNames.map((name) => formats[name].type),
       async handle({ query }, c) {
+        // Who asks for the headers only gets no file, and none is made.
+        if (c.req.raw.method === 'HEAD')
+          return c.body(null, 200, { 'Content-Type': formats[query.format].type });
         const filter = postFilterOf(query, model, clock.now());
         const { format, type } = formats[query.format];
         const at = clock.now();

@@ -73,8 +73,9 @@ export type AnalysisRow = {
 } & Readonly<Record<string, unknown>>;
 
 /**
- * Every analysis of some posts, all models and runs, newest first. The hours of the posts are part of the key,
- * so that the table is not read through. `tasks` are ids of sentence tasks.
+ * Every analysis of some posts, all models and runs, newest first. `times` are when the posts were written (ms,
+ * as texts): their hours are part of the key, so that the table is not read through. `tasks` are ids of
+ * sentence tasks.
  */
 export const analysesOfSql = (tasks: readonly string[]): string => `
 SELECT
@@ -90,7 +91,7 @@ SELECT
     \`products.start_utf16\` AS productStarts, \`products.end_utf16\` AS productEnds
 FROM vigilstream.analyses
 WHERE gate IN ('passed', 'refused', 'sampled', 'off')
-  AND toStartOfHour(created_at) IN (SELECT toStartOfHour(fromUnixTimestamp64Milli(arrayJoin({times:Array(Int64)}))))
+  AND toStartOfHour(created_at) IN (SELECT toStartOfHour(fromUnixTimestamp64Milli(toInt64(arrayJoin({times:Array(String)})))))
   AND post_id IN {ids:Array(String)}
 ORDER BY analysed_at DESC
 LIMIT 1 BY post_id, revision, run, model`;

@@ -199,7 +199,7 @@ export function postsPageOf(filter: PostFilter, after: PostPlace | undefined, li
     sql: `
 SELECT
     post_id AS postId, revision, source, platform, kind, lang, country, createdAt, seenAt, text, permalink,
-    toString(cluster) AS cluster, author_automated AS automated, has(flags, 'advert') AS advert
+    toString(cluster) AS cluster, author_automated AS automated, toBool(has(flags, 'advert')) AS advert
 FROM
 (
     SELECT *, toUnixTimestamp64Milli(created_at) AS createdAt, toUnixTimestamp64Milli(seen_at) AS seenAt
@@ -248,7 +248,7 @@ export function postsExportOf(filter: PostFilter, provenance: Provenance, limit:
 WITH found AS
 (
     SELECT post_id, revision, source, platform, kind, lang, country, created_at, seen_at, author, text, permalink, cluster,
-        author_automated, has(flags, 'advert') AS advert
+        author_automated, toBool(has(flags, 'advert')) AS advert
     FROM vigilstream.posts
     WHERE ${where.join('\n      AND ')}
     ORDER BY toStartOfHour(created_at) DESC, created_at DESC, post_id DESC
