@@ -9,11 +9,11 @@ export const product: Dashboard = {
   one: ['product', 'level'],
   rows: [
     [
-      ['product-people', 4, 4],
-      ['product-posts', 4, 4],
-      ['product-reactions-count', 4, 4],
-      ['product-signals', 4, 4],
-      ['about-disproportionality', 8, 4],
+      ['product-people', 4, 5],
+      ['product-posts', 4, 5],
+      ['product-reactions-count', 4, 5],
+      ['product-signals', 4, 5],
+      ['about-disproportionality', 8, 5],
     ],
     [
       ['product-over-time', 12, 11],

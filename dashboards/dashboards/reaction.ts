@@ -9,11 +9,11 @@ export const reaction: Dashboard = {
   one: ['level', 'term'],
   rows: [
     [
-      ['reaction-people', 4, 4],
-      ['reaction-posts', 4, 4],
-      ['reaction-products-count', 4, 4],
-      ['reaction-signals', 4, 4],
-      ['about-disproportionality', 8, 4],
+      ['reaction-people', 4, 5],
+      ['reaction-posts', 4, 5],
+      ['reaction-products-count', 4, 5],
+      ['reaction-signals', 4, 5],
+      ['about-disproportionality', 8, 5],
     ],
     [
       ['reaction-over-time', 12, 11],

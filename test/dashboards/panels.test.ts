@@ -31,6 +31,10 @@ const isTime = (type: string) => /^(Nullable\()?DateTime/.test(type);
 function expectShape({ id, kind, split, columns = [] }: Panel, { meta, data }: Result): void {
   const types = new Map(meta.map(({ name, type }) => [name, type]));
   const names = [...types.keys()];
+  // What the plugin turns into fields of a frame as they are.
+  for (const type of types.values()) {
+    expect(type, id).toMatch(/^(LowCardinality\(|Nullable\()?(String|U?Int\d+|Float\d+|DateTime(64)?)\b/);
+  }
   const fields = columns.map(({ field }) => field);
   if (kind === 'timeseries' || kind === 'bars') {
     expect(types.get('time'), id).toSatisfy(isTime);

@@ -323,10 +323,13 @@ export async function createTables() {
     metrics: createMetrics(),
     logger,
   });
-  const headers = { 'X-ClickHouse-User': readerUser, 'X-ClickHouse-Key': await readerPassword(secrets) };
+  const password = await readerPassword(secrets);
+  const headers = { 'X-ClickHouse-User': readerUser, 'X-ClickHouse-Key': password };
 
   return {
     now,
+    address: endpoint.address,
+    password,
     database,
     report,
     product: answers.products.get(planted.product)?.id ?? '',
