@@ -19,7 +19,7 @@ export function benjaminiHochberg(p: ArrayLike<number>, tests: number = p.length
   const adjusted = new Float64Array(sorted.length);
   let least = 1;
   for (let rank = sorted.length; rank >= 1; rank--) {
-    least = Math.min(least, ((sorted[rank - 1] ?? 1) * grid) / rank);
+    least = Math.min(least, (sorted[rank - 1] ?? 1) * (grid / rank));
     adjusted[rank - 1] = least;
   }
   return Float64Array.from({ length: size }, (_, at) => {
