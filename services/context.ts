@@ -127,6 +127,7 @@ export function createContext(settings: Settings, options: ContextOptions): Cont
     const terms = await createTermIndex(await terminology(), settings.terminology, {
       ...(serving.embedder ? { embedder: serving.embedder } : {}),
       cacheDir: join(dataDir, 'cache'),
+      shippedDir: shippedPathOf(config.model),
       logger,
     });
     const { bundle, scheduler } = serving;

@@ -1,13 +1,11 @@
 import type { TermCandidate } from '../../schemas/analysis.ts';
-import type { Logger } from '../shared/logger.ts';
 import type { TerminologyConfig } from './config.ts';
 import type { Scored } from './lexical-index.ts';
 import type { Terminology } from './terminology.ts';
-import type { Embedder } from './vector-index.ts';
 import { confidenceOf } from './confidence.ts';
 import { createLexicalIndex } from './lexical-index.ts';
 import { createLru } from './lru.ts';
-import { createVectorIndex } from './vector-index.ts';
+import { createVectorIndex, type VectorIndexDeps } from './vector-index.ts';
 
 /** What was said, and its vector in its context where the model gives one. */
 export type Mention = { readonly text: string; readonly vector?: Float32Array | undefined };
@@ -90,13 +88,13 @@ function decide(terms: Candidate[], config: Pick<TerminologyConfig, 'confidence'
 export async function createTermIndex(
   terminology: Terminology,
   config: Pick<TerminologyConfig, 'confidence' | 'candidates'>,
-  deps: { embedder?: Embedder; cacheDir: string; logger: Logger },
+  deps: Omit<VectorIndexDeps, 'embedder'> & Partial<Pick<VectorIndexDeps, 'embedder'>>,
 ): Promise<TermIndex> {
   const { concepts } = terminology;
   const names = terminology.names();
   const words = createLexicalIndex(names, concepts.length);
-  const { embedder, cacheDir, logger } = deps;
-  const vectors = embedder && (await createVectorIndex(names, { embedder, cacheDir, logger }));
+  const { embedder } = deps;
+  const vectors = embedder && (await createVectorIndex(names, { ...deps, embedder }));
   const byWords = createLru<string, Scored[]>(20_000);
   const considered = Math.max(10, config.candidates);
 

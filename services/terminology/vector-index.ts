@@ -58,18 +58,26 @@ async function embedAll(names: string[], embedder: Embedder): Promise<QuantisedR
   return { count: names.length, dimensions, rows, scales };
 }
 
+export type VectorIndexDeps = {
+  readonly embedder: Embedder;
+  readonly cacheDir: string;
+  /** Folder of vectors that came with the model, for the vocabulary that ships. */
+  readonly shippedDir?: string | undefined;
+  readonly logger: Logger;
+};
+
 /**
- * Vectors of all names, from the cache when it holds them whole, else made and cached; searched exactly.
- * A cache that cannot be written costs time at the next start and is logged, nothing more.
+ * Vectors of all names, as they ship or from the cache when either holds them whole, else made and cached;
+ * searched exactly. A cache that cannot be written costs time at the next start and is logged, nothing more.
  */
 export async function createVectorIndex(
   names: readonly TermName[],
-  deps: { embedder: Embedder; cacheDir: string; logger: Logger },
+  { embedder, cacheDir, shippedDir, logger }: VectorIndexDeps,
 ): Promise<VectorIndex> {
-  const { embedder, cacheDir, logger } = deps;
   const labels = names.map(({ name }) => name);
   const key = vectorKey(labels, embedder.sha256);
-  let vectors = await readVectors(cacheDir, key, labels.length);
+  const known = async (folder: string) => readVectors(folder, key, labels.length);
+  let vectors = (shippedDir === undefined ? undefined : await known(shippedDir)) ?? (await known(cacheDir));
   if (!vectors) {
     logger.info({ names: labels.length }, 'building the vectors of the term names');
     vectors = await embedAll(labels, embedder);

@@ -87,27 +87,10 @@ function setPaused(value: boolean): void {
   if (!paused) showFindings(held.splice(0), true);
 }
 
-function moveFocus(step: number): void {
-  const cards = [...list.querySelectorAll<HTMLElement>('.finding')];
-  const at = cards.findIndex((card) => card === document.activeElement);
-  cards[Math.min(cards.length - 1, Math.max(0, at + step))]?.focus();
-}
-
 function onKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target instanceof HTMLElement && event.target.matches('input, textarea, select')) return;
-  const active = document.activeElement;
-  const actions: Record<string, () => void> = {
-    j: () => moveFocus(1),
-    k: () => moveFocus(-1),
-    p: () => setPaused(!paused),
-  };
-  if (event.key === 'Enter' && active?.classList.contains('finding')) {
-    active.querySelector('details')?.toggleAttribute('open');
-  } else if (actions[event.key]) {
-    event.preventDefault();
-    actions[event.key]?.();
-  }
+  if (event.key === 'p') setPaused(!paused);
 }
 
 function connect(): void {

@@ -1,89 +1,113 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
+import { overviewPanels } from '../../../dashboards/panels/overview.ts';
+import { alertsSql, type AlertRow } from '../../store/queries/alerts.ts';
+import { examplesOf } from '../../store/queries/counts.ts';
+import { signalsSql, type SignalRow } from '../../store/queries/signals.ts';
 import type { ConsoleDeps } from '../deps.ts';
-import type { Env } from '../env.ts';
-import { page, type Html } from '../shell.ts';
+import type { AppContext, Env } from '../env.ts';
+import { counted, timeTag } from '../format.ts';
+import { panelCard, panelsNamed, statRow } from '../panels/card.ts';
+import { scopeOf } from '../panels/data.ts';
+import { isoDay, linkTo } from '../range.ts';
+import { emptyState, page, type Html } from '../shell.ts';
+import { livePart } from './live.ts';
+import { readingList } from './reading.ts';
+import { signalPath, signalTable } from './signals.ts';
 
-const stages = [
-  ['ingest', 'Ingest', 'read, masked and appended to the log'],
-  ['infer', 'Infer', 'gated and analysed by the model'],
-  ['store', 'Store', 'inserted into ClickHouse'],
-] as const;
+const openStates = ['detected', 'validated', 'prioritised', 'under-assessment'];
+const dayMs = 86_400_000;
+const tones: Readonly<Record<string, string>> = { critical: 'bad', warning: 'warn', info: '' };
 
-function stage([id, title, what]: (typeof stages)[number]): Html {
-  return html`<div class="card stage" id="stage-${id}">
-    <h2>${title}</h2>
-    <p class="rate"><b class="per-second">–</b> posts/s</p>
-    <svg
-      class="spark"
-      viewBox="0 0 120 28"
-      preserveAspectRatio="none"
-      role="img"
-      aria-label="${title}: posts a second over the last two minutes"
-    ></svg>
-    <p class="note">${id === 'ingest' ? what : html`<b class="lag">–</b> waiting, ${what}`}</p>
-  </div>`;
-}
-
-function sideTable(id: string, title: string, columns: readonly (readonly [string, string])[]): Html {
-  return html`<section class="card" aria-labelledby="${id}-title">
-    <h2 id="${id}-title">${title}</h2>
-    <table id="${id}">
-      <thead>
-        <tr>
-          ${columns.map(([name, kind]) => html`<th scope="col" class="${kind}">${name}</th>`)}
-        </tr>
-      </thead>
-      <tbody></tbody>
-    </table>
+function signalsCard(c: AppContext, rows: readonly SignalRow[], now: number): Html {
+  return html`<section class="card" aria-labelledby="open-signals">
+    <div class="bar">
+      <h2 id="open-signals">What changed</h2>
+      <a href="${linkTo(c, '/signals')}">All signals</a>
+    </div>
+    ${
+      rows.length === 0
+        ? emptyState(
+            'No open signal',
+            'All pairs of product and reaction are looked at every minute; what clearly more people than expected tell of stands here.',
+          )
+        : signalTable(c, rows, now)
+    }
   </section>`;
 }
 
-/** Today: what comes in now. Everything that changes is filled in by `/assets/live.js`. */
-export function todayPage(_deps: ConsoleDeps): Hono<Env> {
+function alertsCard(c: AppContext, rows: readonly AlertRow[]): Html {
+  return html`<section class="card" aria-labelledby="alerts-title">
+    <div class="bar">
+      <h2 id="alerts-title">Alerts of the last day</h2>
+      <a href="${linkTo(c, '/alerts')}">All alerts</a>
+    </div>
+    ${
+      rows.length === 0
+        ? emptyState('Nothing was told', 'Rules and their channels are under Alerts.')
+        : html`<ul class="alert-list">
+            ${rows.map(
+              (row) =>
+                html`<li data-row tabindex="-1">
+                  <span class="badge ${tones[row.severity] ?? ''}">${row.severity}</span>
+                  <a href="${row.signalId === '' ? linkTo(c, '/alerts') : signalPath(c, row.signalId)}">${row.title}</a>
+                  <span class="quiet">${counted(row.people, 'people')} · ${timeTag(row.at)}</span>
+                </li>`,
+            )}
+          </ul>`
+    }
+  </section>`;
+}
+
+/** Today: what changed, what was told, what to read first; below, what comes in at this moment. */
+export function todayPage(deps: ConsoleDeps): Hono<Env> {
   const app = new Hono<Env>();
-  app.get('/', (c) =>
-    page(c, {
+  const { database } = deps;
+  app.get('/', async (c) => {
+    const now = deps.clock.now();
+    const scope = scopeOf(c, now);
+    const card = async (...ids: string[]): Promise<Html[]> =>
+      Promise.all(panelsNamed(overviewPanels, ...ids).map((panel) => panelCard(c, database, panel, scope)));
+    const lastDays = { from: isoDay(now - 2 * dayMs), to: isoDay(now) };
+    const [numbers, signals, alerts, movers, charts, coverage, reading] = await Promise.all([
+      statRow(
+        c,
+        database,
+        panelsNamed(overviewPanels, 'posts-read', 'effect-posts', 'effect-people', 'new-signals'),
+        scope,
+      ),
+      database.query<SignalRow>(signalsSql, {
+        params: { run: 'live', states: openStates, products: [], concepts: [], before: now + 1000, limit: 8 },
+      }),
+      database.query<AlertRow>(alertsSql, { params: { before: now, rule: '', limit: 50 } }),
+      card('top-movers'),
+      card('people-by-day', 'posts-by-source'),
+      card('coverage'),
+      readingList(c, database, examplesOf({}, lastDays, 6), 'Read first: the surest of the last two days'),
+    ]);
+    return page(c, {
       title: 'Today',
       active: 'today',
-      scripts: ['live'],
-      styles: ['today', 'findings'],
-      keys: [['p', 'hold the list of findings still, or let it run']],
-      actions: html`<span id="connection" class="badge wait" role="status">connecting</span>
-        <button type="button" id="pause" aria-pressed="false" title="Hold the list still (p)">Pause</button>`,
-      body: html`<p class="totals" aria-live="off">
-          <span><b id="total-posts">–</b> posts</span>
-          <span><b id="total-analysed">–</b> posts analysed</span>
-          <span><b id="total-findings">–</b> posts with a finding</span>
-          <span>by <b id="total-people">–</b> people</span>
-        </p>
-        <div class="pipeline">${stages.map(stage)}</div>
-        <div class="with-side">
-          <section class="card findings" id="findings" tabindex="-1" aria-labelledby="findings-title">
-            <div class="bar">
-              <h2 id="findings-title">Latest findings</h2>
-              <p class="legend"><mark class="effect">effect</mark> <mark class="drug">drug</mark></p>
-            </div>
-            <p class="caution">A finding is the model's hypothesis about one post, not a reported case.</p>
-            <p id="empty" class="empty">
-              No finding yet. Posts that report an adverse effect appear here within seconds of their arrival.
-            </p>
-            <ol id="finding-list"></ol>
-          </section>
-          <aside aria-label="State of the monitor">
-            ${sideTable('sources', 'Sources', [
-              ['source', ''],
-              ['posts', 'number'],
-              ['last record', 'number'],
-            ])}
-            ${sideTable('drops', 'Left out, by reason', [
-              ['reason', ''],
-              ['source', ''],
-              ['records', 'number'],
-            ])}
+      scripts: ['chart', 'live'],
+      styles: ['charts', 'lists', 'uplot', 'today', 'findings'],
+      keys: [['p', 'hold the list of live findings still, or let it run']],
+      actions: html`<span id="connection" class="badge wait" role="status">connecting</span>`,
+      body: html`${numbers}
+        <div class="with-side wide-side">
+          <div class="stack">${signalsCard(c, signals, now)} ${movers}</div>
+          <aside aria-label="Alerts and reading">
+            ${alertsCard(
+              c,
+              alerts.filter(({ at }) => at > now - dayMs).slice(0, 10),
+            )}
+            ${reading}
           </aside>
-        </div>`,
-    }),
-  );
+        </div>
+        <div class="panels">
+          ${charts.map((one) => html`<div class="half">${one}</div>`)} ${coverage}
+        </div>
+        ${livePart()}`,
+    });
+  });
   return app;
 }
