@@ -13,6 +13,7 @@ import { runIngest } from './ingest/ingest.ts';
 import type { WireFeed } from './ingest/sources/wire.ts';
 import { lagOf, type Log } from './log/log.ts';
 import { isAbort } from './shared/errors.ts';
+import { assess } from './signal/assess.ts';
 import { takeStep } from './signal/lifecycle.ts';
 import { runSignal } from './signal/signal.ts';
 import { withoutSecrets } from './shared/settings/docs.ts';
@@ -122,6 +123,15 @@ export async function runPipeline(context: Context, options: PipelineOptions): P
           sources: settings.ingest.sources.map(({ name }) => name),
         }),
       ),
+      assess: async (query) => {
+        const { products } = await context.products();
+        const group = products.find(({ id }) => id === query.productId)?.group ?? '';
+        const members = products.filter((product) => group !== '' && product.group === group);
+        return assess(query, {
+          database: await context.database(),
+          groupOf: () => members.map(({ id }) => id),
+        });
+      },
       transition: async (request, person) =>
         takeStep(request, person, { database: await context.database(), clock }),
     });

@@ -1,5 +1,5 @@
 import type { Delivery, DryRun, Rule, Silence, SilenceRequest, StoredRule } from '../../schemas/alerting.ts';
-import type { TransitionRequest } from '../../schemas/signal.ts';
+import type { Assessment, AssessmentQuery, TransitionRequest } from '../../schemas/signal.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
@@ -81,4 +81,6 @@ export type ConsoleDeps = {
   /** Opened when it is first asked for: it reads the terminology. */
   readonly desk: () => Promise<AlertDesk>;
   readonly transition: TakeStep;
+  /** Compares a pair with what a person chooses, as the signal room does. */
+  readonly assess: (query: AssessmentQuery) => Promise<Assessment>;
 };

@@ -32,38 +32,46 @@ const measure = (name: string, what: string, { value, lower, upper }: Interval, 
     <td class="quiet">${note}</td>
   </tr>`;
 
+/** A 2x2 table with its margins, in people: a of both, b of the product, c of the reaction, d of neither. */
+export function twoByTwo(
+  { a, b, c, d }: { readonly a: number; readonly b: number; readonly c: number; readonly d: number },
+  others = 'other products',
+): Html {
+  const cell = (value: number): Html => html`<td class="number">${countText(value)}</td>`;
+  return html`<table class="two-by-two">
+    <thead>
+      <tr>
+        <td></td>
+        <th scope="col" class="number">this reaction</th>
+        <th scope="col" class="number">other reactions</th>
+        <th scope="col" class="number">all</th>
+      </tr>
+    </thead>
+    <tbody>
+      <tr>
+        <th scope="row">this product</th>
+        ${cell(a)} ${cell(b)} ${cell(a + b)}
+      </tr>
+      <tr>
+        <th scope="row">${others}</th>
+        ${cell(c)} ${cell(d)} ${cell(c + d)}
+      </tr>
+      <tr>
+        <th scope="row">all</th>
+        ${cell(a + c)} ${cell(b + d)} ${cell(a + b + c + d)}
+      </tr>
+    </tbody>
+  </table>`;
+}
+
 /** The 2x2 table and the measures of an evidence. */
 export function evidenceTables(evidence: Evidence): Html {
   const { n11, n1x, nx1, n, prr, ror, ic, ebgm, presets, detectors } = evidence;
-  const cell = (value: number): Html => html`<td class="number">${countText(value)}</td>`;
   return html`<div class="columns">
-      <table class="two-by-two">
-        <caption>
-          People from ${evidence.from} to ${evidence.to}
-        </caption>
-        <thead>
-          <tr>
-            <td></td>
-            <th scope="col" class="number">this reaction</th>
-            <th scope="col" class="number">other reactions</th>
-            <th scope="col" class="number">all</th>
-          </tr>
-        </thead>
-        <tbody>
-          <tr>
-            <th scope="row">this product</th>
-            ${cell(n11)} ${cell(n1x - n11)} ${cell(n1x)}
-          </tr>
-          <tr>
-            <th scope="row">other products</th>
-            ${cell(nx1 - n11)} ${cell(n - n1x - nx1 + n11)} ${cell(n - n1x)}
-          </tr>
-          <tr>
-            <th scope="row">all</th>
-            ${cell(nx1)} ${cell(n - nx1)} ${cell(n)}
-          </tr>
-        </tbody>
-      </table>
+      <div>
+        <p class="quiet">People from ${evidence.from} to ${evidence.to}</p>
+        ${twoByTwo({ a: n11, b: n1x - n11, c: nx1 - n11, d: n - n1x - nx1 + n11 })}
+      </div>
       <table>
         <caption>
           Measures of disproportionality

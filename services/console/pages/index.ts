@@ -3,6 +3,7 @@ import type { ConsoleDeps } from '../deps.ts';
 import type { Env } from '../env.ts';
 import { listPage } from './lists.ts';
 import { modelsPage } from './models.ts';
+import { pairPage } from './pair.ts';
 import { settingsPage } from './settings.ts';
 import { signalPage } from './signal.ts';
 import { signalsPage } from './signals.ts';
@@ -15,6 +16,7 @@ export const pages: readonly ((deps: ConsoleDeps) => Hono<Env>)[] = [
   todayPage,
   (deps) => listPage('product', deps),
   (deps) => subjectPage('product', deps),
+  pairPage,
   (deps) => listPage('reaction', deps),
   (deps) => subjectPage('reaction', deps),
   vaccinesPage,

@@ -50,7 +50,9 @@ function alertsCard(c: AppContext, rows: readonly AlertRow[]): Html {
               (row) =>
                 html`<li data-row tabindex="-1">
                   <span class="badge ${tones[row.severity] ?? ''}">${row.severity}</span>
-                  <a href="${row.signalId === '' ? linkTo(c, '/alerts') : signalPath(c, row.signalId)}">${row.title}</a>
+                  <a href="${row.signalId === '' ? linkTo(c, '/alerts') : signalPath(c, row.signalId)}"
+                    >${row.title}</a
+                  >
                   <span class="quiet">${counted(row.people, 'people')} · ${timeTag(row.at)}</span>
                 </li>`,
             )}
@@ -96,16 +98,10 @@ export function todayPage(deps: ConsoleDeps): Hono<Env> {
         <div class="with-side wide-side">
           <div class="stack">${signalsCard(c, signals, now)} ${movers}</div>
           <aside aria-label="Alerts and reading">
-            ${alertsCard(
-              c,
-              alerts.filter(({ at }) => at > now - dayMs).slice(0, 10),
-            )}
-            ${reading}
+            ${alertsCard(c, alerts.filter(({ at }) => at > now - dayMs).slice(0, 10))} ${reading}
           </aside>
         </div>
-        <div class="panels">
-          ${charts.map((one) => html`<div class="half">${one}</div>`)} ${coverage}
-        </div>
+        <div class="panels">${charts.map((one) => html`<div class="half">${one}</div>`)} ${coverage}</div>
         ${livePart()}`,
     });
   });
