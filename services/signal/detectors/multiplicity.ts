@@ -13,19 +13,22 @@ export function benjaminiHochberg(p: ArrayLike<number>, tests: number = p.length
     return Number.isNaN(value) ? 1 : value;
   };
   // Those of 1 come last and stay 1; sorting the values alone is many times faster than sorting their places.
-  const sorted = Float64Array.from({ length: size }, (_, at) => chance(at))
-    .filter((value) => value < 1)
-    .sort();
-  const adjusted = new Float64Array(sorted.length);
+  const below = new Float64Array(size);
+  let count = 0;
+  for (let at = 0; at < size; at++) if (chance(at) < 1) below[count++] = chance(at);
+  const sorted = below.subarray(0, count).sort();
+  const adjusted = new Float64Array(count);
   let least = 1;
-  for (let rank = sorted.length; rank >= 1; rank--) {
+  for (let rank = count; rank >= 1; rank--) {
     least = Math.min(least, (sorted[rank - 1] ?? 1) * (grid / rank));
     adjusted[rank - 1] = least;
   }
-  return Float64Array.from({ length: size }, (_, at) => {
+  const q = new Float64Array(size).fill(1);
+  for (let at = 0; at < size; at++) {
     const value = chance(at);
-    return value < 1 ? (adjusted[firstNotBelow(sorted, value)] ?? 1) : 1;
-  });
+    if (value < 1) q[at] = adjusted[firstNotBelow(sorted, value)] ?? 1;
+  }
+  return q;
 }
 
 /** Place of the first entry that is at least the value, in ascending entries. */

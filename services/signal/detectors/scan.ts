@@ -36,10 +36,12 @@ export function sparseSeries(columns: {
   readonly people: ArrayLike<number>;
 }): SparseSeries {
   // One number holds the three, so that the sort is that of a typed array.
-  const packed = Float64Array.from(columns.pair, (pair, at) => {
-    const day = columns.day[at] ?? 0;
-    return (pair * 65_536 + day) * 4096 + Math.min(4095, columns.people[at] ?? 0);
-  }).sort();
+  const packed = new Float64Array(columns.pair.length);
+  for (let at = 0; at < packed.length; at++) {
+    const key = (columns.pair[at] ?? 0) * 65_536 + (columns.day[at] ?? 0);
+    packed[at] = key * 4096 + Math.min(4095, columns.people[at] ?? 0);
+  }
+  packed.sort();
   const size = packed.length;
   const sorted = {
     pair: new Uint32Array(size),
@@ -100,7 +102,8 @@ export function scanSeries(series: SparseSeries, options: ScanOptions): ScanResu
   const { days, from = 0, detectors: names = scanDetectors, leastPeople = 3, alpha = 0.025 } = options;
   const { window = 7, windows = 12, leastPerDay = 2 } = options;
   const size = series.pair.length;
-  const order: number[] = [];
+  const order = new Uint32Array(size);
+  let judged = 0;
   const recent = new Float64Array(size);
   const expected = new Float64Array(size);
   const p = new Float64Array(size).fill(1);
@@ -120,7 +123,7 @@ export function scanSeries(series: SparseSeries, options: ScanOptions): ScanResu
       const people = series.people[end] ?? 0;
       dense[series.day[end] ?? 0] = people;
       total += people;
-      if ((series.day[end] ?? 0) >= from) order.push(end);
+      if ((series.day[end] ?? 0) >= from) order[judged++] = end;
     }
     if (total >= leastPeople) {
       for (let day = 0; day < days; day++) before[day + 1] = (before[day] ?? 0) + (dense[day] ?? 0);
@@ -150,19 +153,28 @@ export function scanSeries(series: SparseSeries, options: ScanOptions): ScanResu
     }
     for (let at = first; at < end; at++) dense[series.day[at] ?? 0] = 0;
   }
-  const chosen = Uint32Array.from(order);
-  const pick = (values: Float64Array): Float64Array => Float64Array.from(chosen, (at) => values[at] ?? 0);
-  const chances = pick(p);
+  const chosen = order.subarray(0, judged);
+  const chances = picked(p, chosen, new Float64Array(judged));
   return {
-    pair: chosen.map((at) => series.pair[at] ?? 0),
-    day: Uint16Array.from(chosen, (at) => series.day[at] ?? 0),
-    people: chosen.map((at) => series.people[at] ?? 0),
-    recent: pick(recent),
-    expected: pick(expected),
+    pair: picked(series.pair, chosen, new Uint32Array(judged)),
+    day: picked(series.day, chosen, new Uint16Array(judged)),
+    people: picked(series.people, chosen, new Uint32Array(judged)),
+    recent: picked(recent, chosen, new Float64Array(judged)),
+    expected: picked(expected, chosen, new Float64Array(judged)),
     p: chances,
     q: benjaminiHochberg(chances, Math.max(pairs, options.pairs ?? 0) * (days - from)),
-    fired: Uint16Array.from(chosen, (at) => fired[at] ?? 0),
+    fired: picked(fired, chosen, new Uint16Array(judged)),
   };
+}
+
+/** Entries at the places, in a loop: `from` with a function takes ten times as long over millions. */
+function picked<T extends Float64Array | Uint32Array | Uint16Array>(
+  values: ArrayLike<number>,
+  places: Uint32Array,
+  into: T,
+): T {
+  for (let at = 0; at < places.length; at++) into[at] = values[places[at] ?? 0] ?? 0;
+  return into;
 }
 
 /** Names of the detectors in the bits of `fired`. */
