@@ -108,3 +108,78 @@ export const transitionRequestSchema = z.strictObject({
   afterSequence: count.optional(),
 });
 export type TransitionRequest = z.infer<typeof transitionRequestSchema>;
+
+/** With whom a pair is compared: all products, those of the same group, or the product itself in the period before. */
+export const comparators = ['all', 'class', 'period-before'] as const;
+export const strataNames = ['platform', 'source', 'lang', 'country', 'month'] as const;
+
+/** A question about one pair; days are counted in UTC, both included. */
+export const assessmentQuerySchema = z
+  .strictObject({
+    run: z.string().min(1).default('live'),
+    level: z.string().min(1).default('term'),
+    productId: z.string().min(1),
+    conceptId: z.string().min(1),
+    from: z.iso.date(),
+    to: z.iso.date(),
+    comparator: z.enum(comparators).default('all'),
+    by: z.enum(strataNames).optional().describe('stratify by this'),
+    sources: z.array(z.string()).default([]),
+    langs: z.array(z.string()).default([]),
+    countries: z.array(z.string()).default([]),
+    model: z
+      .string()
+      .optional()
+      .describe("a model's own answers; the newest answer to each post when left out"),
+    withDuplicates: z
+      .boolean()
+      .default(false)
+      .describe('also copies of a text, automated accounts and suspected advertising'),
+  })
+  .refine(({ from, to }) => from <= to, { message: 'the first day lies after the last', path: ['from'] });
+export type AssessmentQuery = z.infer<typeof assessmentQuerySchema>;
+
+const estimateSchema = z.strictObject({ value: statistic, lower: statistic, upper: statistic });
+const tableSchema = z
+  .strictObject({ a: count, b: count, c: count, d: count })
+  .describe('people: with both, with the product only, with the reaction only, with neither');
+const measuresSchema = z.strictObject({
+  expected: z.number().describe('people that independence of product and reaction would make expect'),
+  prr: estimateSchema,
+  chiSquare: z.number(),
+  chiSquareYates: z.number(),
+  ror: estimateSchema,
+  ic: estimateSchema,
+  ebgm: estimateSchema
+    .nullable()
+    .describe('interval of 90 %, EB05 to EB95; null where too few pairs are there'),
+});
+
+export const assessmentSchema = z.strictObject({
+  query: assessmentQuerySchema,
+  /** What the product is compared with, in words. */
+  compared: z.string(),
+  table: tableSchema,
+  measures: measuresSchema,
+  presets: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      rule: z.string(),
+      fired: z.boolean(),
+      why: z.string(),
+    }),
+  ),
+  strata: z.array(
+    z.strictObject({
+      stratum: z.string(),
+      table: tableSchema,
+      prr: estimateSchema,
+      ror: estimateSchema,
+      ic: estimateSchema,
+    }),
+  ),
+  /** Over the strata: Mantel and Haenszel for the ratios, summed expectations for IC and EBGM. */
+  stratified: measuresSchema.nullable(),
+});
+export type Assessment = z.infer<typeof assessmentSchema>;

@@ -182,10 +182,11 @@ export function backtestCommand(): Command {
             onDay: (day, days) => progress.update(day, days),
           });
           progress.end();
-          const { known, missing } = match(references, done, history);
-          if (missing.length > 0)
+          const matching = match(references, done, history);
+          const { missing } = matching;
+          if (missing.length > 0 && from !== 'simulate')
             process.stderr.write(`${missing.length} pairs of the reference set were never spoken of\n`);
-          played.push({ replay: done, known });
+          played.push({ replay: done, ...matching });
         };
         if (from === 'simulate') {
           for (const seed of seedsOf(options.seeds)) {

@@ -128,7 +128,8 @@ function byPreset(name: PresetName): Contender {
   return byTable({ id, title, statistic, threshold, sweep }, of);
 }
 
-function byDetector(id: string, title: string, alpha: number, judge: Judge): Contender {
+/** @param perWeek judges a whole week: a day on which nobody speaks may still belong to a full one */
+function byDetector(id: string, title: string, alpha: number, judge: Judge, perWeek = false): Contender {
   return {
     id,
     title,
@@ -138,8 +139,8 @@ function byDetector(id: string, title: string, alpha: number, judge: Judge): Con
     sweep: chances,
     score({ series, at }, into) {
       for (const [pair, days] of series.entries()) {
-        const found = days[at] === 0 && !id.startsWith('exact') ? undefined : judge(days, at);
-        into[pair] = found ? logOf(found.p) : silent;
+        const found = judge(days, at);
+        into[pair] = found && found.p < 1 && (perWeek || days[at] !== 0) ? logOf(found.p) : silent;
       }
     },
   };
@@ -158,11 +159,12 @@ export const contenders: readonly Contender[] = [
   byDetector('ears-c3', 'EARS C3', 0.025, ears('C3')),
   byDetector('ears-reweighted', 'EARS reweighted', 0.025, earsReweighted()),
   byDetector('ears-weekday', 'EARS reweighted, same weekday', 0.025, earsReweighted({ sameWeekday: true })),
-  byDetector('exact-poisson', 'Poisson, week against 12', 0.025, poissonChange()),
+  byDetector('exact-poisson', 'Poisson, week against 12', 0.025, poissonChange(), true),
   byDetector(
     'exact-negative-binomial',
     'Negative binomial, week against 12',
     0.025,
     negativeBinomialChange(),
+    true,
   ),
 ];

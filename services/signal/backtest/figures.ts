@@ -16,6 +16,8 @@ export type Known = readonly (Reference | undefined)[];
 export type Trial = {
   readonly scores: Scores;
   readonly known: Known;
+  /** References of pairs that nobody ever spoke of: what is never said is never found. */
+  readonly missing: readonly Reference[];
   readonly from: number;
   readonly to: number;
 };
@@ -83,7 +85,11 @@ export function tally(trials: readonly Trial[], threshold: number, options: Coun
       else if (day <= reference.knownFrom + horizonDays && !foundAt.has(pair)) foundAt.set(pair, day);
     }
     sums.controlsAlerted += alerted.size;
-    for (const [pair, reference] of trial.known.entries()) {
+    const references = [
+      ...trial.known.entries(),
+      ...trial.missing.map((reference) => [-1, reference] as const),
+    ];
+    for (const [pair, reference] of references) {
       if (!reference) continue;
       if (reference.knownFrom === null) {
         sums.controls++;

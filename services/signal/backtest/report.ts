@@ -10,11 +10,11 @@ import {
   type Tally,
   type Trial,
 } from './figures.ts';
-import type { Known } from './figures.ts';
+import type { Matching } from './trial.ts';
 import type { Replay } from './replay.ts';
 
 /** A replay with what is known of its pairs. */
-export type Played = { readonly replay: Replay; readonly known: Known };
+export type Played = Matching & { readonly replay: Replay };
 
 export type Point = {
   readonly threshold: number;
@@ -76,10 +76,10 @@ export function reportOf(
 ): Report {
   let allowed = 0;
   const reports = compared.map((contender, at): ContenderReport => {
-    const trials = played.map(({ replay, known }): Trial => {
+    const trials = played.map(({ replay, known, missing }): Trial => {
       const scores = replay.scores[at];
       if (!scores) throw new RangeError('a replay lacks a contender');
-      return { scores, known, from: replay.from, to: replay.to };
+      return { scores, known, missing, from: replay.from, to: replay.to };
     });
     const own = tally(trials, contender.threshold, options);
     if (at === 0) allowed = own.wrong;
