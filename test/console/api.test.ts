@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { apiRoutes } from '../../services/console/api/index.ts';
 import { decodeCursor, encodeCursor } from '../../services/console/api/fields.ts';
 import type { Route } from '../../services/console/api/route.ts';
@@ -52,11 +52,23 @@ beforeAll(async () => {
 afterAll(() => world.database[Symbol.asyncDispose]());
 
 type Json = Record<string, unknown>;
-type Found = { items: Json[]; next: string | null };
+/** What some answer holds; which it is, the route says. */
+type Body = Json & {
+  readonly items: Json[];
+  readonly next: string | null;
+  readonly posts: number;
+  readonly post: Json;
+  readonly earlier: Json[];
+  readonly analyses: Json[];
+  readonly readers: Json[];
+  readonly duplicates: Json[];
+  readonly openapi: string;
+  readonly paths: Record<string, Json>;
+};
 
-async function get<T = Json>(path: string): Promise<{ status: number; body: T }> {
+async function get(path: string): Promise<{ status: number; body: Body }> {
   const answer = await app.request(`/api/v1${path}`);
-  return { status: answer.status, body: (await answer.json()) as T };
+  return { status: answer.status, body: (await answer.json()) as Body };
 }
 
 async function send(method: string, path: string, value: unknown): Promise<{ status: number; body: Json }> {
@@ -71,7 +83,7 @@ async function walk(path: string): Promise<Json[]> {
   const all: Json[] = [];
   let next: string | null = '';
   while (next !== null) {
-    const { status, body }: { status: number; body: Found } = await get<Found>(
+    const { status, body }: { status: number; body: Body } = await get(
       `${path}${next === '' ? '' : `&cursor=${next}`}`,
     );
     expect(status).toBe(200);
@@ -83,12 +95,12 @@ async function walk(path: string): Promise<Json[]> {
 
 describe('the document', () => {
   test('names every route that answers, and each answer is what its schema says', async () => {
-    const { body: document } = await get<{ openapi: string; paths: Record<string, Json> }>('/openapi.json');
+    const { body: document } = await get('/openapi.json');
     expect(document.openapi).toMatch(/^3\.1\./);
     const listed = Object.entries(document.paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method} ${path}`),
     );
-    expect(listed.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
+    expect(new Set(listed)).toEqual(new Set(routes.map(({ method, path }) => `${method} ${path}`)));
     expect(new Set(routes.map(({ id }) => id)).size).toBe(routes.length);
 
     const signal = '0123456789abcdef';
@@ -107,7 +119,7 @@ describe('the document', () => {
       if (['/signals/{id}', '/alerts/{id}'].includes(path)) expect([path, status]).toEqual([path, 404]);
       else {
         expect([path, status]).toEqual([path, 200]);
-        const checked = (response as z.ZodType).safeParse(body);
+        const checked = response.safeParse(body);
         expect([path, checked.error?.issues]).toEqual([path, undefined]);
       }
     }
@@ -142,8 +154,7 @@ describe('the document', () => {
 });
 
 describe('posts', () => {
-  const countIn = async (query: string) =>
-    (await get<{ posts: number }>(`/posts/count?${window}&${query}`)).body.posts;
+  const countIn = async (query: string) => (await get(`/posts/count?${window}&${query}`)).body.posts;
 
   test('a walk by cursor shows every post once, newest first, without what is gone or was edited', async () => {
     const all = await walk(`/posts?${window}&limit=37`);
@@ -173,7 +184,7 @@ describe('posts', () => {
     ['two languages', 'lang=en&lang=de', posts - 1],
   ])('are found by %s', async (_what, query, expected) => {
     expect(await countIn(query)).toBe(expected);
-    expect((await get<Found>(`/posts?${window}&${query}&limit=200`)).body.items).toHaveLength(
+    expect((await get(`/posts?${window}&${query}&limit=200`)).body.items).toHaveLength(
       Math.min(200, expected),
     );
   });
@@ -231,9 +242,9 @@ describe('posts', () => {
   });
 
   test('a cursor is good for its own filter only, and whatever it holds it gets an answer', async () => {
-    const { body } = await get<Found>(`/posts?${window}&limit=5`);
+    const { body } = await get(`/posts?${window}&limit=5`);
     expect((await get(`/posts?${window}&limit=5&q=headache&cursor=${body.next ?? ''}`)).status).toBe(400);
-    const shape = routes[0]?.response as z.ZodType;
+    const shape = z.tuple([z.number(), z.string()]);
     fc.assert(
       fc.property(fc.string(), fc.jsonValue(), (text, place) => {
         expect(() => decodeCursor(shape, {}, text)).toThrow('The cursor cannot be used');
@@ -243,23 +254,17 @@ describe('posts', () => {
   });
 
   test('a post is shown with all that is known, and who has read it; what is gone is not', async () => {
-    const { body } = await get<{
-      post: Json;
-      earlier: Json[];
-      analyses: Json[];
-      readers: Json[];
-      duplicates: Json[];
-    }>('/posts/forum%3A3');
+    const { body } = await get('/posts/forum%3A3');
     expect(body.post).toMatchObject({ postId: 'forum:3', revision: 1 });
     expect(body.earlier).toMatchObject([{ revision: 0 }]);
-    expect(body.analyses.map(({ revision }) => revision).sort()).toEqual([0, 1]);
+    expect(new Set(body.analyses.map(({ revision }) => revision))).toEqual(new Set([0, 1]));
     expect(body.analyses.at(-1)).toMatchObject({
       model: 'sample-1',
       terminology: 'open-1',
       spans: [{ concept: 'Headache', candidates: [{ id: 'v:headache', term: 'Headache' }] }],
     });
     expect(body.readers).toMatchObject([{ person: 'local', action: 'post.read' }]);
-    const rain = await get<{ duplicates: Json[] }>('/posts/forum%3A210');
+    const rain = await get('/posts/forum%3A210');
     expect(rain.body.duplicates).toHaveLength(39);
     for (const id of ['forum%3A5', 'forum%3A999', '%27%20OR%201%3D1'])
       expect((await get(`/posts/${id}`)).status).toBe(404);
@@ -317,7 +322,7 @@ describe('the audit trail', () => {
     const added = await send('POST', '/views', { name: 'headaches', page: 'posts', query: 'q=headache' });
     await send('DELETE', `/views/${String(added.body['id'])}`, undefined);
     await send('POST', '/silences', { from: noon, until: noon + 86_400_000, reason: 'holiday' });
-    const { body } = await get<Found>('/audit?limit=4');
+    const { body } = await get('/audit?limit=4');
     expect(body.items.map(({ action, object }) => [action, object])).toEqual([
       ['silence.add', expect.any(String)],
       ['view.delete', added.body['id']],
@@ -327,7 +332,7 @@ describe('the audit trail', () => {
     const all = await walk('/audit?limit=9');
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     expect(JSON.stringify(all)).not.toContain('gave me a headache');
-    const mine = await get<Found>('/audit?object=forum%3A42');
+    const mine = await get('/audit?object=forum%3A42');
     expect(mine.body.items).toMatchObject([
       { person: 'local', role: 'admin', via: 'local', action: 'post.read' },
     ]);
@@ -342,13 +347,11 @@ describe('views', () => {
       query: 'state=detected',
     });
     expect(status).toBe(201);
-    expect((await get<Found>('/views?page=signals')).body.items).toMatchObject([
-      { name: 'rain', person: 'local' },
-    ]);
-    expect((await get<Found>('/views?page=alerts')).body.items).toEqual([]);
+    expect((await get('/views?page=signals')).body.items).toMatchObject([{ name: 'rain', person: 'local' }]);
+    expect((await get('/views?page=alerts')).body.items).toEqual([]);
     expect((await send('DELETE', `/views/${String(body['id'])}`, undefined)).status).toBe(200);
     expect((await send('DELETE', `/views/${String(body['id'])}`, undefined)).status).toBe(404);
-    expect((await get<Found>('/views?page=signals')).body.items).toEqual([]);
+    expect((await get('/views?page=signals')).body.items).toEqual([]);
   });
 
   test.each([
@@ -363,9 +366,9 @@ describe('views', () => {
 
 describe('counts', () => {
   test('people and posts of products, reactions and a pair are those of the samples', async () => {
-    const products = await get<Found>(`/products?${window}`);
+    const products = await get(`/products?${window}`);
     expect(products.body.items).toEqual([{ id: 'v:tablets', name: 'tablets', people: 50, posts: 199 }]);
-    const reactions = await get<Found>(`/reactions?${window}&level=class&product=v%3Atablets`);
+    const reactions = await get(`/reactions?${window}&level=class&product=v%3Atablets`);
     expect(reactions.body.items).toEqual([
       { id: 'v:nervous', name: 'Nervous system', people: 50, posts: 199 },
     ]);
@@ -400,7 +403,7 @@ describe('rules and signals', () => {
       id: 'overdoses',
     });
     expect(tried).toMatchObject({ status: 200, body: { rule: 'overdoses', alerts: 0 } });
-    expect((await get<Found>('/rules/overdoses/history')).body.items).toMatchObject([
+    expect((await get('/rules/overdoses/history')).body.items).toMatchObject([
       { version: 1, person: 'local' },
     ]);
     expect((await send('DELETE', '/rules/overdoses', undefined)).status).toBe(200);

@@ -11,6 +11,7 @@ import type { ConsoleDeps } from '../../services/console/deps.ts';
 import { modelView } from '../../services/console/model-view.ts';
 import type { Clock } from '../../services/shared/clock.ts';
 import { createMetrics } from '../../services/shared/metrics.ts';
+import { assess } from '../../services/signal/assess.ts';
 import { takeStep } from '../../services/signal/lifecycle.ts';
 import type { Database } from '../../services/store/database.ts';
 import { analysedPostRows } from '../../services/store/rows.ts';
@@ -83,6 +84,7 @@ export async function openConsoleWorld(): Promise<World> {
     signal: new AbortController().signal,
     desk: () => createDesk(alertConfig.parse({}), { database, clock, names, sources: ['forum'] }),
     transition: (request, person) => takeStep(request, person, { database, clock }),
+    assess: (query) => assess(query, { database, groupOf: () => [] }),
   };
   return {
     database,

@@ -200,6 +200,16 @@ export function databaseContract(name: string, open: () => Promise<Database>): v
       expect(JSON.parse((await bytesOf(one)).toString())).toEqual({ one: 1 });
     });
 
+    test('an export that nobody reads, or not to its end, leaves nothing open', async () => {
+      const sql = 'SELECT number FROM numbers(500000)';
+      for (const reads of [0, 1]) {
+        const chunks = (await database.export(sql, { format: 'JSONEachRow' }))[Symbol.asyncIterator]();
+        if (reads > 0) expect((await chunks.next()).done).toBe(false);
+        await chunks.return?.();
+        expect((await chunks.next()).done).toBe(true);
+      }
+    });
+
     test('an aborted query ends at once, in the engine too, and leaves the next one alone', async () => {
       const stop = new AbortController();
       const slow = database.query('SELECT sum(sipHash64(number)) AS slow FROM numbers(300000000000)', {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ConsoleDeps } from '../deps.ts';
 import { createFindings } from '../findings.ts';
 import { createOverview } from '../overview.ts';
+import { createSlots } from '../security/slots.ts';
 import type { Overview } from '../view.ts';
 import { route, type Route } from './route.ts';
 
@@ -46,6 +47,10 @@ const finding = z.object({
   tasks: z.array(z.object({ id: z.string(), label: z.string(), probability: z.number() })),
 });
 
+/** Each stream asks the tables as often as it sends. */
+const mostStreams = 100;
+const mostStreamsEach = 20;
+
 type LiveConfig = { readonly refreshMs: number; readonly findings: number };
 
 /** What changes by itself: the overview, the latest findings, and both as a stream of server-sent events. */
@@ -63,6 +68,8 @@ export function liveRoutes(config: LiveConfig, deps: ConsoleDeps): Route[] {
     if (!cached || now - cached.at >= config.refreshMs * 0.9) cached = { at: now, value: overview() };
     return cached.value;
   };
+
+  const takePlace = createSlots('live streams', mostStreams, mostStreamsEach);
 
   return [
     route({
@@ -97,7 +104,9 @@ export function liveRoutes(config: LiveConfig, deps: ConsoleDeps): Route[] {
       media: ['text/event-stream'],
       async handle(_input, c) {
         await c.get('audit')('posts.watch', '');
+        const giveBack = takePlace(c.get('person').name);
         return streamSSE(c, async (stream) => {
+          stream.onAbort(giveBack);
           const ended = AbortSignal.any([deps.signal, c.req.raw.signal]);
           const next = findings.follow();
           while (!ended.aborted && !stream.aborted) {
@@ -106,6 +115,7 @@ export function liveRoutes(config: LiveConfig, deps: ConsoleDeps): Route[] {
             await stream.writeSSE({ event: 'overview', data: JSON.stringify(await currentOverview()) });
             await deps.clock.sleep(config.refreshMs, ended);
           }
+          giveBack();
         });
       },
     }),

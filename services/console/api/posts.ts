@@ -4,6 +4,7 @@ import { auditSql, type AuditRow } from '../../store/queries/audit.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import type { ApiConfig } from './api-config.ts';
 import { Problem } from '../problem.ts';
+import { createSlots } from '../security/slots.ts';
 import { findPosts, readPost } from '../posts.ts';
 import { listOf } from './fields.ts';
 import { postFilterOf, postFilterQuery, postPageQuery } from './post-filter.ts';
@@ -38,6 +39,7 @@ export function postRoutes(config: ApiConfig, deps: ConsoleDeps): Route[] {
   const { database, model, clock, version } = deps;
   const { querySeconds, exportRows } = config.limits;
   const reading = { database, model, querySeconds };
+  const takePlace = createSlots('exports', 4, 2);
   return [
     route({
       method: 'get',
@@ -84,9 +86,6 @@ export function postRoutes(config: ApiConfig, deps: ConsoleDeps): Route[] {
       response: z.string(),
       media: formatNames.map((name) => formats[name].type),
       async handle({ query }, c) {
-        // Who asks for the headers only gets no file, and none is made.
-        if (c.req.raw.method === 'HEAD')
-          return c.body(null, 200, { 'Content-Type': formats[query.format].type });
         const filter = postFilterOf(query, model, clock.now());
         const { format, type } = formats[query.format];
         const at = clock.now();
@@ -98,12 +97,11 @@ export function postRoutes(config: ApiConfig, deps: ConsoleDeps): Route[] {
         };
         await c.get('audit')('posts.export', '', { ...askedOf(filter), format: query.format });
         const { sql, params } = postsExportOf(filter, provenance, exportRows);
-        const seconds = querySeconds * 8;
-        const bytes = await database.export(`${sql}\nSETTINGS max_execution_time = ${seconds}`, {
-          params,
-          format,
-          signal: c.req.raw.signal,
-        });
+        const bounded = `${sql}\nSETTINGS max_execution_time = ${querySeconds * 8}`;
+        const giveBack = takePlace(c.get('person').name);
+        const bytes = await database
+          .export(bounded, { params, format, signal: c.req.raw.signal })
+          .finally(giveBack);
         const stamp = new Date(at).toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
         return c.body(ReadableStream.from(bytes), 200, {
           'Content-Type': type,

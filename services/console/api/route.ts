@@ -98,6 +98,10 @@ export function route<
     ...rest,
     async answer(c) {
       requireRole(c, spec.role ?? 'reader');
+      // Who asks for the headers only gets no file and no stream, and none is made.
+      if (spec.media && c.req.raw.method === 'HEAD') {
+        return c.body(null, 200, { 'Content-Type': spec.media[0] ?? 'application/octet-stream' });
+      }
       const params = checked('path', spec.params ?? nothing, c.req.param()) as z.output<P>;
       const query = checked('query', spec.query ?? nothing, queryOf(c)) as z.output<Q>;
       const body = (spec.body ? checked('body', spec.body, await bodyOf(c)) : {}) as z.output<B>;

@@ -3,6 +3,7 @@ import { rankingOf, rolesOf, seriesOf, tableOf, totalsOf } from '../../store/que
 import type { Question } from '../../store/queries/mention-filter.ts';
 import { latestScoresSql } from '../../store/queries/signals.ts';
 import type { Row } from '../../store/database.ts';
+import { assessmentQuerySchema, assessmentSchema } from '../../../schemas/signal.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import type { ApiConfig } from './api-config.ts';
 import { countFilterOf, countQuery, levelField, type CountQuery } from './count-filter.ts';
@@ -10,6 +11,8 @@ import { pageSize } from './fields.ts';
 import { route, type Route } from './route.ts';
 
 const id = z.string().min(1).max(200);
+const comparator = assessmentQuerySchema.shape.comparator;
+const strata = assessmentQuerySchema.shape.by.unwrap();
 const listQuery = countQuery.extend({
   level: levelField,
   limit: pageSize(2000, 100),
@@ -139,6 +142,37 @@ export function subjectRoutes(config: ApiConfig, deps: ConsoleDeps): Route[] {
         const { from, to } = filter;
         const found = { totals: { people, posts }, series, roles, tables, scores: latest[0] ?? null };
         return { productId, reactionId, level: query.level, from, to, ...found };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/pairs/{product}/{reaction}/assessment',
+      id: 'assessPair',
+      tag: 'Counts',
+      summary: 'Disproportionality of a pair, against what one chooses, with its table and intervals',
+      description:
+        'PRR, ROR, IC and EBGM in people, with what each preset says, in all and by stratum. In posts of Twitter and Facebook such figures did not predict known signals (WEB-RADR: AUC 0.47 to 0.53): read them beside the posts.',
+      params: z.object({ product: id, reaction: id }),
+      query: countQuery.omit({ role: true }).extend({ level: levelField, comparator, by: strata.optional() }),
+      response: assessmentSchema,
+      async handle({ params, query }) {
+        const { from, to } = filterOf({ ...query, role: 'effect' });
+        const { level, run, model, by } = query;
+        return deps.assess({
+          run,
+          level,
+          productId: params.product,
+          conceptId: params.reaction,
+          from,
+          to,
+          comparator: query.comparator,
+          sources: query.source,
+          langs: query.lang,
+          countries: query.country,
+          withDuplicates: query.duplicates === 'with',
+          ...(by === undefined ? {} : { by }),
+          ...(model === undefined ? {} : { model }),
+        });
       },
     }),
   ];

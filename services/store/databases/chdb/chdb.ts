@@ -2,6 +2,7 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomId } from '../../../shared/ids.ts';
 import type { Database, QueryOptions, Row } from '../../database.ts';
+import { bytesOf } from '../bytes.ts';
 import { databaseFault, exceptionCode, type Step } from '../faults.ts';
 import { encodeRows, insertSettings } from '../rows.ts';
 import type { ChdbConfig } from './config.ts';
@@ -19,7 +20,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 async function readAndRemove(path: string): Promise<AsyncIterable<Uint8Array>> {
   const file = await open(path);
   await rm(path, { force: true });
-  return file.createReadStream();
+  return bytesOf(file.createReadStream());
 }
 
 /**

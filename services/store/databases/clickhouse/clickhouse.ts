@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { ClickHouseError, ClickHouseLogLevel, createClient, drainStream } from '@clickhouse/client';
 import { VigilError } from '../../../shared/errors.ts';
 import type { Database, QueryOptions, Row } from '../../database.ts';
+import { bytesOf } from '../bytes.ts';
 import { databaseFault, type Step } from '../faults.ts';
 import { encodeRows, insertSettings } from '../rows.ts';
 import type { ClickhouseConfig } from './config.ts';
@@ -89,7 +90,7 @@ export function openClickhouse(config: ClickhouseConfig): Database {
           ...(params ? { query_params: params } : {}),
           ...(signal ? { abort_signal: signal } : {}),
         });
-        return stream;
+        return bytesOf(stream);
       });
     },
     async version() {
