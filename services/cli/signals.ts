@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import { evidenceSchema, signalStates } from '../../schemas/signal.ts';
-import { signalConfig } from '../signal/config.ts';
 import { scan } from '../signal/scan.ts';
 import { VigilError } from '../shared/errors.ts';
 import { createContext } from '../context.ts';
@@ -138,9 +137,8 @@ function scanCommand(): Command {
       const signal = stopSignal();
       await using context = createContext(settings, { signal, logLevel: 'error' });
       await context.migrate();
-      const config = signalConfig.parse({});
       const report = await scan(
-        config,
+        settings.signal,
         { database: await context.database(), clock: context.clock, signal },
         at,
       );

@@ -109,9 +109,9 @@ function signalOf(options: WorldOptions): Signal | undefined {
   return {
     product: 'montelukast',
     reaction: 'nightmare',
-    // A fiftieth of the posts that tell of an effect: ahead of other pairs, yet no crowd before it rises.
-    perDay: options.postsPerDay * profile.relevant * effects * 0.02,
-    factor: 3,
+    // Enough to be found although a model misses most of the posts.
+    perDay: options.postsPerDay * profile.relevant * effects * 0.03,
+    factor: 10,
     lastDays: Math.min(10, Math.max(1, Math.floor(options.days / 4))),
     ...options.signal,
   };
