@@ -53,6 +53,7 @@ export function findingItem(finding: Finding): HTMLLIElement {
   if (sure) meta.append(element('span', '', 'adverse effect ', element('b', '', percent(sure.probability))));
   const card = element('article', 'finding', meta, markedText(finding), chips(finding), details(finding));
   card.tabIndex = 0;
+  card.dataset['row'] = '';
   item.append(card);
   return item;
 }
