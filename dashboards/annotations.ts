@@ -24,11 +24,11 @@ LIMIT 500`,
     title: 'Model changes',
     colour: 'purple',
     sql: `
-SELECT min(analysed_at) AS time, min(analysed_at) AS timeEnd, 'Model' AS title, model AS text, run AS tags
-FROM vigilstream.mentions
-WHERE run = 'live'
-GROUP BY run, model
-HAVING $__timeFilter(time)
+SELECT min(hour) AS time, min(hour) AS timeEnd, 'Model' AS title, model AS text, 'model' AS tags
+FROM vigilstream.posts_hourly
+WHERE run = 'live' AND hour >= $__fromTime - INTERVAL 1 DAY AND hour <= $__toTime
+GROUP BY model
+HAVING sum(analysed) > 0 AND time >= $__fromTime
 ORDER BY time`,
   },
   {

@@ -2,7 +2,7 @@
 export const all = '$__all';
 
 /**
- * - `query`: the values come from the store. `named` queries return one column of the form `name [id]`: the
+ * - `query`: the values come from the store, as far as they occur in the chosen time. `named` queries return one column of the form `name [id]`: the
  *   name is shown and the id is the value. (The plugin's variables have one column only.)
  * - `choice`: a fixed list
  * - `constant`: set once, by whoever installs the dashboards
@@ -33,7 +33,7 @@ export const variables: readonly Variable[] = [
     sql: `
 SELECT concat(any(product), ' [', product_id, ']') AS value
 FROM vigilstream.mentions
-WHERE run = 'live' AND role = 'effect'
+WHERE run = 'live' AND $__dateFilter(day) AND role = 'effect'
 GROUP BY product_id
 ORDER BY uniq(author) DESC, product_id
 LIMIT 3000`,
@@ -73,7 +73,7 @@ LIMIT 3000`,
     kind: 'query',
     named: false,
     initial: all,
-    sql: `SELECT DISTINCT source FROM vigilstream.posts_hourly ORDER BY source`,
+    sql: `SELECT source FROM vigilstream.posts_hourly WHERE $__timeFilter(hour) GROUP BY source ORDER BY source`,
   },
   {
     name: 'lang',
@@ -82,7 +82,7 @@ LIMIT 3000`,
     kind: 'query',
     named: false,
     initial: all,
-    sql: `SELECT lang FROM vigilstream.posts_hourly GROUP BY lang ORDER BY sum(posts) DESC, lang LIMIT 200`,
+    sql: `SELECT lang FROM vigilstream.posts_hourly WHERE $__timeFilter(hour) GROUP BY lang ORDER BY sum(posts) DESC, lang LIMIT 200`,
   },
   {
     name: 'model',
@@ -91,7 +91,7 @@ LIMIT 3000`,
     kind: 'query',
     named: false,
     initial: all,
-    sql: `SELECT model FROM vigilstream.mentions WHERE run = 'live' GROUP BY model ORDER BY max(analysed_at) DESC`,
+    sql: `SELECT model FROM vigilstream.posts_hourly WHERE run = 'live' AND $__timeFilter(hour) GROUP BY model HAVING sum(analysed) > 0 ORDER BY max(hour) DESC, model`,
   },
   {
     name: 'duplicates',

@@ -33,7 +33,7 @@ function queryVariable(variable: Extract<Variable, { kind: 'query' }>, one: bool
     .query({ refId: name, queryType: 'sql', editorType: 'sql', rawSql: sql, format: 1 })
     .definition(sql)
     .regex(named ? namedValue : '')
-    .refresh(VariableRefresh.OnDashboardLoad)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.Disabled)
     .multi(!one)
     .includeAll(!one);
