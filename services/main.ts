@@ -8,6 +8,7 @@ import { migrateCommand } from './cli/migrate.ts';
 import { modelsCommand } from './cli/models.ts';
 import { queryCommand } from './cli/query.ts';
 import { runCommand, startCommand } from './cli/run.ts';
+import { usersCommand } from './cli/users.ts';
 import { errorCode, VigilError } from './shared/errors.ts';
 
 const program = new Command('vigilstream')
@@ -49,6 +50,7 @@ for (const command of [
   configCommand,
   migrateCommand,
   modelsCommand,
+  usersCommand,
 ]) {
   program.addCommand(inheriting(command()));
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -145,6 +145,17 @@ describe('the document', () => {
         expect([path, described]).toEqual([path, inPath]);
       }
     }
+  });
+
+  test('is what docs/api.md lists', () => {
+    const docs = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'api.md'), 'utf8');
+    const listed = docs.split('\n').filter((line) => /^\| [A-Z]+ \|/.test(line));
+    expect(listed).toEqual(
+      routes.map(
+        ({ method, path, role = 'reader', summary }) =>
+          `| ${method.toUpperCase()} | \`${path}\` | ${role} | ${summary} |`,
+      ),
+    );
   });
 
   test('can be read as a page', async () => {
