@@ -23,7 +23,7 @@ const forms: Record<string, string> = {
   slept: 'sleep', felt: 'feel', fell: 'fall', fallen: 'fall', swollen: 'swell', swole: 'swell',
   bled: 'bleed', broke: 'break', broken: 'break', lost: 'lose', loss: 'lose', losing: 'lose',
   threw: 'throw', thrown: 'throw', ate: 'eat', eaten: 'eat', shook: 'shake', shaking: 'shake', shaky: 'shake',
-  went: 'go', gone: 'go', goes: 'go', going: 'go', hive: 'urticaria', hives: 'urticaria', came: 'come', saw: 'see', seen: 'see', woke: 'wake', burnt: 'burn',
+  went: 'go', gone: 'go', goes: 'go', hive: 'urticaria', hives: 'urticaria', came: 'come', saw: 'see', seen: 'see', woke: 'wake', burnt: 'burn',
   tummy: 'stomach', belly: 'stomach', abdomen: 'stomach', abdominal: 'stomach', feet: 'foot', teeth: 'tooth',
   achy: 'ache', achey: 'ache', bp: 'blood pressure', hr: 'heart rate',
   vaccination: 'injection', vaccine: 'injection', jab: 'injection', shot: 'injection',

@@ -7,7 +7,7 @@ import { signalsSql, type SignalRow } from '../../store/queries/signals.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import type { AppContext, Env } from '../env.ts';
 import { counted, timeTag } from '../format.ts';
-import { panelCard, panelsNamed, statRow } from '../panels/card.ts';
+import { panelCard, panelsNamed, statRow, withoutColumns } from '../panels/card.ts';
 import { scopeOf } from '../panels/data.ts';
 import { isoDay, linkTo } from '../range.ts';
 import { emptyState, page, type Html } from '../shell.ts';
@@ -36,6 +36,11 @@ function signalsCard(c: AppContext, rows: readonly SignalRow[], now: number): Ht
   </section>`;
 }
 
+function alertTitle({ title, product, concept }: AlertRow): string {
+  const pair = [product, concept].filter((name) => name !== '').join(' · ');
+  return pair === '' || title.includes(pair) ? title : `${title}: ${pair}`;
+}
+
 function alertsCard(c: AppContext, rows: readonly AlertRow[]): Html {
   return html`<section class="card" aria-labelledby="alerts-title">
     <div class="bar">
@@ -51,7 +56,7 @@ function alertsCard(c: AppContext, rows: readonly AlertRow[]): Html {
                 html`<li data-row tabindex="-1">
                   <span class="badge ${tones[row.severity] ?? ''}">${row.severity}</span>
                   <a href="${row.signalId === '' ? linkTo(c, '/alerts') : signalPath(c, row.signalId)}"
-                    >${row.title}</a
+                    >${alertTitle(row)}</a
                   >
                   <span class="quiet">${counted(row.people, 'people')} · ${timeTag(row.at)}</span>
                 </li>`,
@@ -82,7 +87,11 @@ export function todayPage(deps: ConsoleDeps): Hono<Env> {
         params: { run: 'live', states: openStates, products: [], concepts: [], before: now + 1000, limit: 8 },
       }),
       database.query<AlertRow>(alertsSql, { params: { before: now, rule: '', limit: 50 } }),
-      card('top-movers'),
+      Promise.all(
+        panelsNamed(overviewPanels, 'top-movers').map((panel) =>
+          panelCard(c, database, withoutColumns(panel, 'presets', 'ror_lo', 'eb05'), scope, 10),
+        ),
+      ),
       card('people-by-day', 'posts-by-source'),
       card('coverage'),
       readingList(c, database, examplesOf({}, lastDays, 6), 'Read first: the surest of the last two days'),

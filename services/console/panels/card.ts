@@ -99,14 +99,21 @@ function inside(c: AppContext, panel: Panel, rows: readonly Row[], scope: PanelS
   return tableOf(c, panel, rows, keptOf(scope));
 }
 
-/** A panel as a card with its title and its question. */
+/** A panel with fewer columns, for a place that is narrower than a dashboard. */
+export function withoutColumns(panel: Panel, ...fields: readonly string[]): Panel {
+  const { columns, ...rest } = panel;
+  return columns ? { ...rest, columns: columns.filter(({ field }) => !fields.includes(field)) } : panel;
+}
+
+/** A panel as a card with its title and its question; `most` limits its rows where a page shows only the first. */
 export async function panelCard(
   c: AppContext,
   database: Database,
   panel: Panel,
   scope: PanelScope,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<Html> {
-  const rows = await panelRows(database, panel, scope);
+  const rows = (await panelRows(database, panel, scope)).slice(0, most);
   return html`<section
     class="card panel panel-${panel.kind}"
     id="${panel.id}"
