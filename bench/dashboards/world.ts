@@ -43,7 +43,7 @@ const zipf = (hash: string, to: number): string =>
  * What is true of a post by its number. A text that is copied has the number of the first one as its `c`; all
  * that follows from the text follows from that.
  */
-const posts = (from: number, to: number, total: number): string => `
+const posts = (from: number, to: number, total: number, thinning = 1): string => `
 SELECT
     number AS n,
     if(cityHash64(n, 1) % 4 = 0 AND n > 5000, n - 1 - cityHash64(n, 2) % 5000, n) AS c,
@@ -54,7 +54,8 @@ SELECT
     lower(hex(cityHash64(c))) AS text_hash,
     cityHash64(c, 5) % 1000 AS draw,
     cityHash64(c, 6) AS pick
-FROM numbers(${from}, ${to - from})`;
+FROM numbers(${from}, ${to - from})
+WHERE draw < 100 OR n % ${thinning} = 0`;
 
 const common = `
     id AS post_id, 0 AS revision, ${list(sources)}[s + 1] AS source,
@@ -63,7 +64,7 @@ const common = `
     ['', '', '', 'US', 'GB'][1 + cityHash64(n, 9) % 5] AS country, made AS created_at,
     addSeconds(made, 2) AS seen_at, toFixedString(who, 32) AS author, cityHash64(who) % 50 = 0 AS author_automated`;
 
-const postsSql = (from: number, to: number, total: number): string => `
+const postsSql = (from: number, to: number, total: number, thinning: number): string => `
 INSERT INTO vigilstream.posts (post_id, revision, source, platform, kind, lang, country, created_at, seen_at, author,
     author_automated, cluster, text, flags)
 SELECT ${common}, toFixedString(leftPad(text_hash, 16, '0'), 16) AS cluster,
@@ -71,12 +72,12 @@ SELECT ${common}, toFixedString(leftPad(text_hash, 16, '0'), 16) AS cluster,
       ['cannot sleep at all', 'feeling rather dizzy', 'nothing to report so far', 'a rash on both arms'][1 + draw % 4],
       ' since ', ['monday', 'tuesday', 'sunday'][1 + draw % 3], ', anyone else?') AS text,
     if(cityHash64(c, 10) % 33 = 0, ['advert'], []) AS flags
-FROM (${posts(from, to, total)})`;
+FROM (${posts(from, to, total, thinning)})`;
 
 const name = (kind: string, number: string): string => `concat('${kind} ', toString(${number}))`;
 
 // Of 1,000 posts 900 are refused, 10 of the others were sampled; 15 tell of an effect, 15 are unsure.
-const analysesSql = (from: number, to: number, total: number): string => `
+const analysesSql = (from: number, to: number, total: number, thinning: number): string => `
 INSERT INTO vigilstream.analyses (post_id, revision, source, platform, kind, lang, country, created_at, seen_at,
     author, author_automated, advert, cluster, run, model, gate, gate_score, analysed_at, stored_at, thresholds,
     terminology, code, adverse_effect, adverse_effect_p, vaccine_relevance, vaccine_relevance_p, vaccine_stance,
@@ -108,7 +109,7 @@ FROM
         if(draw < 50, if(pick % 5 = 0, [p1, ${zipf('cityHash64(pick, 1)', products)}], [p1]), []) AS drugs,
         ${zipf('cityHash64(pick, 2) + p1 * 7919', terms)} AS e1,
         if(draw < 30, if(pick % 3 = 0, [e1, ${zipf('cityHash64(pick, 3)', terms)}], [e1]), []) AS felt
-    FROM (${posts(from, to, total)})
+    FROM (${posts(from, to, total, thinning)})
 )`;
 
 const editsSql = (total: number): string => `
@@ -120,13 +121,22 @@ INSERT INTO vigilstream.deletions (post_id, author, source, reason, at, seen_at,
 SELECT id, '', ${list(sources)}[s + 1], 'deleted', addHours(made, 5), addHours(made, 5), toDateTime(addHours(made, 5))
 FROM (${posts(0, total, total)}) WHERE cityHash64(n, 11) % 100 = 0`;
 
-/** Fills posts, analyses (and so the mentions), edits and deletions; told after every step what is there. */
-export async function fill(database: Database, total: number, onStep: (rows: number) => void): Promise<void> {
-  const step = Math.min(total, 2_000_000);
+/**
+ * Fills posts, analyses (and so the mentions), edits and deletions; told after every step what is there.
+ * @param thinning of so many refused posts one is made: where time is short, since nothing but the volumes by
+ *   the hour reads them, and those come from a projection that is as large with a tenth of them
+ */
+export async function fill(
+  database: Database,
+  total: number,
+  thinning: number,
+  onStep: (rows: number) => void,
+): Promise<void> {
+  const step = Math.min(total, 2_000_000 * Math.min(10, thinning));
   for (let from = 0; from < total; from += step) {
     const to = Math.min(total, from + step);
-    await database.command(postsSql(from, to, total));
-    await database.command(analysesSql(from, to, total));
+    await database.command(postsSql(from, to, total, thinning));
+    await database.command(analysesSql(from, to, total, thinning));
     onStep(to);
   }
   await database.command(editsSql(total));
