@@ -49,7 +49,7 @@ export function createConsole(config: ConsoleConfig, deps: ConsoleDeps): Hono<En
   const routes = apiRoutes(config, deps);
   mountRoutes(app, routes);
   app.route('/', openApiRoutes(routes, deps.version));
-  for (const sub of pages) app.route('/', sub(deps));
+  for (const sub of pages) app.route('/', sub(deps, config));
 
   app.notFound((c) => answer(c, new Problem(404, 'Not found')));
   app.onError((error, c) => {

@@ -1,8 +1,11 @@
 import type { Hono } from 'hono';
+import type { ApiConfig } from '../api/api-config.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import type { Env } from '../env.ts';
 import { listPage } from './lists.ts';
 import { modelsPage } from './models.ts';
+import { postPage } from './post.ts';
+import { postsPage } from './posts.ts';
 import { pairPage } from './pair.ts';
 import { settingsPage } from './settings.ts';
 import { signalPage } from './signal.ts';
@@ -12,7 +15,7 @@ import { todayPage } from './today.ts';
 import { vaccinesPage } from './vaccines.ts';
 
 /** Every page of the console, in the order of the navigation. */
-export const pages: readonly ((deps: ConsoleDeps) => Hono<Env>)[] = [
+export const pages: readonly ((deps: ConsoleDeps, config: ApiConfig) => Hono<Env>)[] = [
   todayPage,
   (deps) => listPage('product', deps),
   (deps) => subjectPage('product', deps),
@@ -22,6 +25,8 @@ export const pages: readonly ((deps: ConsoleDeps) => Hono<Env>)[] = [
   vaccinesPage,
   signalsPage,
   signalPage,
+  postsPage,
+  postPage,
   modelsPage,
   settingsPage,
 ];

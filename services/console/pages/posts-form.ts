@@ -1,0 +1,147 @@
+import { html, raw } from 'hono/html';
+import { taskList } from '../../../schemas/tasks.ts';
+import { mentionRoles } from '../api/post-filter.ts';
+import type { AppContext } from '../env.ts';
+import type { Html } from '../shell.ts';
+import { roleText } from './post-text.ts';
+import type { Asked } from './posts-filter.ts';
+
+const sentenceTasks = taskList.tasks.filter((task) => task.kind === 'sentence');
+
+type Option = readonly [value: string, text: string];
+
+function choose(name: string, label: string, options: readonly Option[], chosen: string): Html {
+  return html`<label class="field"
+    >${label}
+    <select name="${name}">
+      ${options.map(
+        ([value, text]) =>
+          html`<option value="${value}" ${value === chosen ? raw('selected') : ''}>${text}</option>`,
+      )}
+    </select>
+  </label>`;
+}
+
+function typed(name: string, label: string, value: string, hint: string, list = ''): Html {
+  return html`<label class="field"
+    >${label}
+    <input
+      name="${name}"
+      value="${value}"
+      placeholder="${hint}"
+      maxlength="200"
+      autocomplete="off"
+      ${list === '' ? '' : html`list="${list}"`}
+    />
+  </label>`;
+}
+
+const probability = (name: string, label: string, value: number): Html =>
+  html`<label class="field"
+    >${label} <input type="number" name="${name}" value="${value}" min="0" max="1" step="any"
+  /></label>`;
+
+export type FormLists = {
+  readonly classes: readonly { readonly id: string; readonly name: string }[];
+  readonly sources: readonly string[];
+};
+
+/** The conditions of the page of posts as a form; its address is the filter. */
+export function postsForm(c: AppContext, { query, names }: Asked, lists: FormLists): Html {
+  const name = (id: string | undefined): string => (id === undefined ? '' : (names.get(id) ?? id));
+  const more = [...query.lang, ...query.country, ...query.source, query.task].length > 0;
+  const labels = [...new Set(sentenceTasks.flatMap((task) => task.labels))];
+  const kept = (['range', 'from', 'to'] as const).flatMap((key) => {
+    const value = c.req.query(key);
+    return value ? [html`<input type="hidden" name="${key}" value="${value}" />`] : [];
+  });
+  const source = query.source.length > 1 ? '' : (query.source[0] ?? '');
+  return html`<form class="card filter" method="get" action="/posts" id="filter" aria-label="Conditions">
+    ${kept}
+    ${
+      // One field shows one value: what was asked beyond that stays as it is.
+      [
+        ...query.product.slice(1).map((id) => ['product', id]),
+        ...query.concept.slice(1).map((id) => ['concept', id]),
+      ].map(([key, id]) => html`<input type="hidden" name="${key}" value="${id}" />`)
+    }
+    <div class="fields">
+      <label class="field wide"
+        >Words
+        <input
+          type="search"
+          name="q"
+          value="${query.q}"
+          maxlength="500"
+          placeholder='word "a phrase" -not this'
+          autocomplete="off"
+        />
+      </label>
+      ${typed('product', 'Product', name(query.product[0]), 'any product', 'product-names')}
+      ${typed('concept', 'Reaction', name(query.concept[0]), 'any reaction', 'reaction-names')}
+      ${choose(
+        'class',
+        'Organ class',
+        [['', 'any class'], ...lists.classes.map(({ id, name: text }): Option => [id, text])],
+        query.class[0] ?? '',
+      )}
+      ${choose(
+        'role',
+        'Mention',
+        mentionRoles.map((role): Option => [role, role === '' ? 'any, or none' : roleText(role)]),
+        query.role,
+      )}
+      ${choose(
+        'duplicates',
+        'Copies, bots, adverts',
+        [
+          ['with', 'shown'],
+          ['without', 'left out of mentions'],
+        ],
+        query.duplicates,
+      )}
+    </div>
+    <details class="more" ${more ? raw('open') : ''}>
+      <summary>More conditions</summary>
+      <div class="fields">
+        ${choose(
+          'source',
+          'Source',
+          [['', 'any source'], ...lists.sources.map((one): Option => [one, one])],
+          source,
+        )}
+        ${typed('lang', 'Language', query.lang[0] ?? '', 'such as en')}
+        ${typed('country', 'Country', query.country[0] ?? '', 'such as GB')}
+        ${choose(
+          'task',
+          'Question to the model',
+          [['', 'none'], ...sentenceTasks.map(({ id, title }): Option => [id, title])],
+          query.task,
+        )}
+        <label class="field"
+          >Its answer
+          <select name="label">
+            <option value="">any answer</option>
+            ${labels.map((label) => {
+              const of = sentenceTasks.filter((task) => task.labels.includes(label)).map(({ id }) => id);
+              return html`<option
+                value="${label}"
+                data-tasks="${of.join(' ')}"
+                ${label === query.label ? raw('selected') : ''}
+              >
+                ${label}
+              </option>`;
+            })}
+          </select>
+        </label>
+        ${probability('minP', 'Probability from', query.minP)} ${probability('maxP', 'to', query.maxP)}
+      </div>
+    </details>
+    <div class="bar">
+      <button class="primary" type="submit">Find</button>
+      <a href="/posts">Clear all</a>
+    </div>
+    <datalist id="product-names"></datalist>
+    <datalist id="reaction-names"></datalist>
+  </form>`;
+}
