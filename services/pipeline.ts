@@ -33,6 +33,8 @@ export type PipelineOptions = {
   readonly demo?: WireFeed;
   /** Told the addresses that answer, as soon as they do. */
   readonly onReady?: (addresses: { readonly page?: string; readonly endpoint?: string }) => void;
+  /** Told every few seconds how many records wait between the stages. */
+  readonly onWaiting?: (records: number) => void;
 };
 
 const reportMs = 2000;
@@ -222,6 +224,7 @@ export async function runPipeline(context: Context, options: PipelineOptions): P
     );
     while (!signal.aborted) {
       const lag = total(await measureLag(log, context));
+      options.onWaiting?.(lag);
       if (options.once && exhausted && lag === 0) ended.abort();
       await clock.sleep(options.once ? 200 : reportMs, signal);
     }

@@ -4,6 +4,7 @@ import { createContext } from '../context.ts';
 import { createDemoFeed } from '../simulate/demo-feed.ts';
 import { runPipeline, stageNames, type StageName } from '../pipeline.ts';
 import { settingsOf, stopSignal } from './common.ts';
+import { createProgress } from './terminal.ts';
 
 type Options = { readonly once?: boolean };
 
@@ -11,6 +12,35 @@ type Options = { readonly once?: boolean };
 function withDemo(settings: Settings): Settings {
   if (!settings.demo.enabled || settings.ingest.sources.length > 0) return settings;
   return { ...settings, ingest: { ...settings.ingest, sources: [{ name: 'demo', driver: 'demo' }] } };
+}
+
+/** So many records that wait are worth a line. */
+const manyWaiting = 1000;
+const lineEveryMs = 10_000;
+
+/**
+ * Tells how far a backlog, such as the invented history of a first start, has been worked off: a bar on a
+ * terminal, a line every ten seconds elsewhere, nothing once it is done.
+ */
+function backlogTeller(say: (line: string) => void): (waiting: number) => void {
+  const bar = createProgress('reading what waits');
+  let most = 0;
+  let said = -Infinity;
+  let done = false;
+  return (waiting) => {
+    if (done) return;
+    most = Math.max(most, waiting);
+    if (waiting > manyWaiting) {
+      bar.update(most - waiting, most, `${waiting.toLocaleString('en')} records wait`);
+      if (process.stderr.isTTY || performance.now() - said < lineEveryMs) return;
+      said = performance.now();
+      say(`reading what waits: ${waiting.toLocaleString('en')} records to go`);
+    } else if (most > manyWaiting) {
+      done = true;
+      bar.end();
+      say('what waited has been read; the pages show all of it');
+    }
+  };
 }
 
 async function run(stages: readonly StageName[], settings: Settings, options: Options): Promise<void> {
@@ -22,6 +52,7 @@ async function run(stages: readonly StageName[], settings: Settings, options: Op
   await runPipeline(context, {
     stages,
     once: options.once === true,
+    onWaiting: backlogTeller((line) => process.stdout.write(`  ${line}\n`)),
     ...(hasDemo ? { demo: createDemoFeed(settings.demo, { clock: context.clock }) } : {}),
     onReady({ page, endpoint }) {
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
