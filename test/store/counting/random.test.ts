@@ -150,7 +150,9 @@ test('counts that were kept up to date are those from scratch', { timeout: 120_0
       const ofProduct = mentions.filter(({ product }) => product === 'p0');
       const days = Map.groupBy(ofProduct, ({ post }) => nameOf(Math.floor(post.createdAt / dayMs)));
       expect(await ask(seriesOf({ productId: 'p0' }, 'day', whole))).toEqual(
-        [...days].sort().map(([at, of]) => ({ at, people: peopleOf(of), posts: postsOf(of) })),
+        [...days]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([at, of]) => ({ at, people: peopleOf(of), posts: postsOf(of) })),
       );
       const pair = { productId: 'p0', reactionId: 'c1', level: 'class' } as const;
       const ofClass = mentions.filter(({ classId }) => classId === 'c1');
