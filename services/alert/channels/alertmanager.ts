@@ -5,7 +5,7 @@ import { httpShared, webAddress } from './common.ts';
 import { httpChannel } from './http.ts';
 
 export const alertmanagerConfig = z.strictObject({
-  driver: z.literal('alertmanager'),
+  driver: z.literal('alertmanager').describe('API v2 of Alertmanager'),
   ...httpShared,
   url: z
     .string()

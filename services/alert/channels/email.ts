@@ -10,7 +10,7 @@ import { type Attempt, type Channel, type ChannelDeps, type Message, plainText }
 import { httpShared } from './common.ts';
 
 export const emailConfig = z.strictObject({
-  driver: z.literal('email'),
+  driver: z.literal('email').describe('a mail server (SMTP)'),
   ...httpShared,
   host: z.string().min(1).describe('name of the mail server'),
   port: z.int().min(1).max(65_535).default(587).describe('port of the mail server'),

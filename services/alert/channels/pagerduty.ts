@@ -5,7 +5,7 @@ import { httpShared, webAddress } from './common.ts';
 import { httpChannel } from './http.ts';
 
 export const pagerDutyConfig = z.strictObject({
-  driver: z.literal('pagerduty'),
+  driver: z.literal('pagerduty').describe('Events API v2 of PagerDuty'),
   ...httpShared,
   url: z
     .string()

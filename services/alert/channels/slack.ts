@@ -5,7 +5,7 @@ import { httpShared, webAddress } from './common.ts';
 import { httpChannel } from './http.ts';
 
 export const slackConfig = z.strictObject({
-  driver: z.literal('slack'),
+  driver: z.literal('slack').describe('an incoming webhook of Slack'),
   ...httpShared,
   url: secret()
     .refine(...webAddress)

@@ -5,7 +5,7 @@ import { httpShared, webAddress } from './common.ts';
 import { httpChannel } from './http.ts';
 
 export const teamsConfig = z.strictObject({
-  driver: z.literal('teams'),
+  driver: z.literal('teams').describe('a workflow webhook of Microsoft Teams'),
   ...httpShared,
   url: secret()
     .refine(...webAddress)

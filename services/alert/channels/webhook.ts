@@ -13,7 +13,7 @@ const isKey = (text: string): boolean => {
 const key = secret().refine(isKey, 'must be whsec_ and 24 to 64 bytes in base64');
 
 export const webhookConfig = z.strictObject({
-  driver: z.literal('webhook'),
+  driver: z.literal('webhook').describe('a receiver of Standard Webhooks'),
   ...httpShared,
   url: secret()
     .refine(...webAddress)
