@@ -45,7 +45,7 @@ export const signalConfig = z.strictObject({
     .int()
     .min(1)
     .max(1000)
-    .default(2)
+    .default(3)
     .describe('fewest people of a pair whose scores are written to the table'),
   againAfterDays: z
     .int()

@@ -17,11 +17,13 @@ export type SignalDeps = {
 };
 
 const lookMs = 2000;
+/** A scan of very many pairs comes less often, so that scanning never takes more than a fifth of the time. */
+const restPerWork = 4;
 /** So many records on their way change no count that matters. */
 const nearlyNothing = 500;
 
 /**
- * Scans all pairs every `every` seconds until the signal ends; the first time as soon as what is on its way has been
+ * Scans all pairs every `every` seconds, or less often where a scan takes long, until the signal ends; the first time as soon as what is on its way has been
  * stored, so that half a history is not taken for the whole. A database that is away is tried again at the next turn.
  * @throws VigilError when the tables are broken.
  */
@@ -53,6 +55,7 @@ export async function runSignal(config: SignalConfig, deps: SignalDeps): Promise
       if (!failing) logger.warn({ code: errorCode(error) }, 'the scan of signals has to wait');
       failing = true;
     }
-    await clock.sleep(Math.max(0, config.every * 1000 - (clock.monotonic() - began)), signal);
+    const took = clock.monotonic() - began;
+    await clock.sleep(Math.max(config.every * 1000 - took, restPerWork * took), signal);
   }
 }

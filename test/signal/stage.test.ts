@@ -23,13 +23,9 @@ afterAll(async () => {
 type Seen = { readonly at: number; readonly report: ScanReport };
 
 /** Runs the stage until it has scanned so many times; time passes only while it sleeps. */
-async function run(
-  scans: number,
-  more: Partial<SignalDeps> = {},
-): Promise<{ seen: Seen[]; slept: number[] }> {
+async function run(scans: number, more: Partial<SignalDeps> = {}, scanMs = 0): Promise<{ seen: Seen[] }> {
   let passed = 0;
   const seen: Seen[] = [];
-  const slept: number[] = [];
   const stop = new AbortController();
   await runSignal(config, {
     database,
@@ -37,20 +33,20 @@ async function run(
       now: () => end + passed,
       monotonic: () => passed,
       sleep: async (ms) => {
-        slept.push(ms);
         passed += ms;
       },
     },
     logger: quiet,
     behind: async () => 0,
     onScan: (report) => {
+      passed += scanMs;
       seen.push({ at: passed, report });
       if (seen.length === scans) stop.abort();
     },
     signal: stop.signal,
     ...more,
   });
-  return { seen, slept };
+  return { seen };
 }
 
 describe('the stage', () => {
@@ -63,6 +59,11 @@ describe('the stage', () => {
     });
     expect(seen.map(({ at }) => at)).toEqual([0, 60_000, 120_000]);
     expect(seen.map(({ report }) => report.detected.length)).toEqual([1, 0, 0]);
+  });
+
+  test('scans less often where a scan takes long', async () => {
+    const { seen } = await run(3, {}, 20_000);
+    expect(seen.map(({ at }) => at)).toEqual([20_000, 120_000, 220_000]);
   });
 
   test('waits for posts that are on their way', async () => {

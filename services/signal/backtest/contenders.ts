@@ -1,5 +1,6 @@
 import { changesOf } from '../change.ts';
 import { criteria, criteriaId, type Criteria } from '../criteria.ts';
+import { cusum } from '../detectors/cusum.ts';
 import { earsReweighted } from '../detectors/ears-reweighted.ts';
 import { ears } from '../detectors/ears.ts';
 import { negativeBinomialChange, poissonChange } from '../detectors/exact.ts';
@@ -146,6 +147,15 @@ function byDetector(id: string, title: string, alpha: number, judge: Judge, perW
   };
 }
 
+/** CUSUM has an alarm and no chance of its own: it fires or it does not. */
+function ofSum(series: ArrayLike<number>, at: number): ReturnType<Judge> {
+  const { expected, upper, alarm } = cusum(
+    Float64Array.from({ length: at + 1 }, (_, day) => series[day] ?? 0),
+  );
+  const fires = alarm[at] === 1;
+  return { expected: expected[at] ?? 0, upper: upper[at] ?? 0, p: fires ? 0.01 : 1, alarm: fires };
+}
+
 /** All that a back-test compares; the first is the default. */
 export const contenders: readonly Contender[] = [
   ...Object.values(criteria).map(byCriteria),
@@ -159,6 +169,7 @@ export const contenders: readonly Contender[] = [
   byDetector('ears-c3', 'EARS C3', 0.025, ears('C3')),
   byDetector('ears-reweighted', 'EARS reweighted', 0.025, earsReweighted()),
   byDetector('ears-weekday', 'EARS reweighted, same weekday', 0.025, earsReweighted({ sameWeekday: true })),
+  byDetector('cusum', 'CUSUM (Rossi)', 0.5, ofSum),
   byDetector('exact-poisson', 'Poisson, week against 12', 0.025, poissonChange(), true),
   byDetector(
     'exact-negative-binomial',
