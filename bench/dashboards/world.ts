@@ -9,6 +9,9 @@ export const days = 400;
 export const end = Date.UTC(2026, 9, 1);
 const start = end - days * 86_400_000;
 
+/** Stretch that is whole even in a thinned world. */
+const recentDays = 90;
+
 const sources = [
   'x',
   'bluesky',
@@ -46,7 +49,7 @@ const zipf = (hash: string, to: number): string =>
 const posts = (from: number, to: number, total: number, thinning = 1): string => `
 SELECT
     number AS n,
-    if(cityHash64(n, 1) % 4 = 0 AND n > 5000, n - 1 - cityHash64(n, 2) % 5000, n) AS c,
+    if(sipHash64(n) % 4 = 0 AND n > 5000, n - 1 - sipHash64(n, 2) % 5000, n) AS c,
     toDateTime64(${start / 1000} + n * ${(days * 86_400) / total}, 3, 'UTC') AS made,
     toUInt8(floor(10 * pow((cityHash64(n, 3) % 10007) / 10007, 2))) AS s,
     concat(${list(sources)}[s + 1], ':', toString(1700000000000000000 + n)) AS id,
@@ -55,7 +58,7 @@ SELECT
     cityHash64(c, 5) % 1000 AS draw,
     cityHash64(c, 6) AS pick
 FROM numbers(${from}, ${to - from})
-WHERE draw < 100 OR n % ${thinning} = 0`;
+WHERE draw < 30 OR n % ${thinning} = 0 OR (draw < 100 AND n > ${Math.round(total * (1 - recentDays / days))})`;
 
 const common = `
     id AS post_id, 0 AS revision, ${list(sources)}[s + 1] AS source,
@@ -121,10 +124,30 @@ INSERT INTO vigilstream.deletions (post_id, author, source, reason, at, seen_at,
 SELECT id, '', ${list(sources)}[s + 1], 'deleted', addHours(made, 5), addHours(made, 5), toDateTime(addHours(made, 5))
 FROM (${posts(0, total, total)}) WHERE cityHash64(n, 11) % 100 = 0`;
 
+/** Scores of every pair on the last days, as a daily scan leaves them; the numbers themselves mean nothing. */
+const scoresSql = (day: number): string => `
+INSERT INTO vigilstream.pair_scores (scan_at, run, level, window_from, window_to, product_id, product, concept_id,
+    concept, class_id, class, n11, n1x, nx1, n, expected, prr, prr_lo, prr_hi, chi2, chi2_yates, ror, ror_lo, ror_hi, ic,
+    ic025, ic975, ebgm, eb05, eb95, recent, baseline, change_p, change_q)
+SELECT fromUnixTimestamp64Milli(${end - day * 86_400_000 - 3_600_000}, 'UTC') AS scan_at, 'live', 'term',
+    toDate(scan_at) - 365 AS window_from, toDate(scan_at) AS window_to, product_id, any(product), concept_id, any(concept),
+    any(class_id), any(class), uniq(author) AS n11, n11 * 30, n11 * 40, n11 * 1000, n11 * 1.2, 1.1, 0.9, 1.3, 2, 1.8, 1.1,
+    0.9, 1.3, 0.1, -0.1, 0.3, 1.1, 0.9, 1.3, 1, 1, 0.5, 0.9
+FROM vigilstream.mentions
+WHERE role = 'effect' AND concept_id != '' AND day BETWEEN window_from AND window_to
+GROUP BY product_id, concept_id`;
+
+const scansSql = (day: number): string => `
+INSERT INTO vigilstream.scans (scan_at, run, window_from, window_to, criteria, pairs)
+VALUES (fromUnixTimestamp64Milli(${end - day * 86_400_000 - 3_600_000}), 'live', '2026-01-01', '2026-01-01', 'bench', 1)`;
+
+const scans = 5;
+
 /**
  * Fills posts, analyses (and so the mentions), edits and deletions; told after every step what is there.
- * @param thinning of so many refused posts one is made: where time is short, since nothing but the volumes by
- *   the hour reads them, and those come from a projection that is as large with a tenth of them
+ * @param thinning of so many posts one is made, where time is short; 1 for all. Posts with an effect are always
+ *   made, and all that were answered in the last 90 days: nothing but the volumes by the hour reads the others,
+ *   and those come from a projection that is as large with a tenth of them
  */
 export async function fill(
   database: Database,
@@ -141,4 +164,8 @@ export async function fill(
   }
   await database.command(editsSql(total));
   await database.command(deletionsSql(total));
+  for (let day = scans - 1; day >= 0; day--) {
+    await database.command(scoresSql(day));
+    await database.command(scansSql(day));
+  }
 }

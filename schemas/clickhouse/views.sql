@@ -115,11 +115,12 @@ SELECT
 FROM {db}.posts_current
 GROUP BY day, source, lang;
 
--- What the last complete scan of each run found.
+-- What the last complete scan of each run found. The day is part of the key, the moment is not.
 CREATE OR REPLACE VIEW {db}.pair_scores_latest{cluster} AS
 SELECT *
 FROM {db}.pair_scores FINAL
-WHERE (run, scan_at) GLOBAL IN (SELECT run, max(scan_at) FROM {db}.scans GROUP BY run);
+WHERE (run, scan_at) GLOBAL IN (SELECT run, max(scan_at) FROM {db}.scans GROUP BY run)
+  AND (run, scan_day) GLOBAL IN (SELECT run, toDate(max(scan_at)) FROM {db}.scans GROUP BY run);
 
 -- Every signal in its newest state, with the newest evidence.
 CREATE OR REPLACE VIEW {db}.signals_current{cluster} AS

@@ -47,15 +47,16 @@ export const standingCopies = `${db}.copies WHERE first GLOBAL NOT IN (SELECT an
 
 /**
  * Leaves of each text its earliest post. For the newest answers the refresh has looked for copies; for a model's
- * own ones it is done here.
+ * own ones it is done here, for the texts of the selection that `where` says.
  */
-function originals({ model }: CountFilter): string {
+function originals({ model }: CountFilter, where: readonly string[]): string {
   if (model === undefined) {
     return `answer GLOBAL NOT IN (SELECT answer FROM ${standingCopies} AND role = {role:String})`;
   }
   return `(text_cluster, post_hash) GLOBAL IN (
       SELECT text_cluster, argMin(post_hash, (created_at, post_hash)) FROM ${db}.mentions_standing
       WHERE run = {run:String} AND model = {model:String} AND role = {role:String} AND NOT automated AND NOT advert
+        AND text_cluster GLOBAL IN (SELECT text_cluster FROM ${db}.mentions WHERE ${where.join(' AND ')})
       GROUP BY text_cluster)`;
 }
 
@@ -91,7 +92,7 @@ export function mentionsOf(filter: CountFilter, and: readonly string[], columns:
   const { where, params } = basics(filter);
   where.push('role = {role:String}', ...and);
   if (filter.withDuplicates !== true) {
-    where.push('NOT automated', 'NOT advert', originals(filter));
+    where.push('NOT automated', 'NOT advert', originals(filter, where));
   }
   return { sql: select(filter, columns, where), params: { ...params, role: filter.role ?? 'effect' } };
 }
