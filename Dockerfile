@@ -7,6 +7,7 @@ RUN npm install --omit=dev --no-audit --no-fund
 COPY bin ./bin
 COPY schemas ./schemas
 COPY services ./services
+COPY dashboards ./dashboards
 COPY models ./models
 
 # The runtime comes with the dependencies (the package `node`), so the image needs none of its own.

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { alertConfig } from './alert/config.ts';
+import { alertConfig, type AlertConfig } from './alert/config.ts';
 import { consoleConfig, monitorConfig } from './console/config.ts';
 import { inferConfig } from './infer/config.ts';
 import { ingestConfig, privacyConfig } from './ingest/config.ts';
@@ -66,4 +66,9 @@ export function accessFileOf({ console: { auth }, privacy }: Settings): string {
 /** Reads the settings once, into one frozen value. @throws VigilError `CONFIG_*`. */
 export function loadConfig(options: LoadOptions): { settings: Settings; file: string | undefined } {
   return loadSettings(settingsSchema, options);
+}
+
+/** The settings of the alerts; links lead to the page on this machine unless an address is given. */
+export function alertSettings({ alert, console: page }: Settings): AlertConfig {
+  return { ...alert, consoleUrl: alert.consoleUrl ?? `http://localhost:${page.port}` };
 }

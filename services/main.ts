@@ -1,13 +1,17 @@
 import { Command, CommanderError } from 'commander';
+import { alertsCommand } from './cli/alerts.ts';
 import { analyseCommand } from './cli/analyse.ts';
+import { backtestCommand } from './cli/backtest.ts';
 import { configCommand } from './cli/config.ts';
 import { doctorCommand } from './cli/doctor.ts';
 import { exitCodeHelp, exitCodeOf, exitCodes } from './cli/exit-codes.ts';
+import { hooksCommand } from './cli/hooks.ts';
 import { ingestCommand } from './cli/ingest.ts';
 import { migrateCommand } from './cli/migrate.ts';
 import { modelsCommand } from './cli/models.ts';
 import { queryCommand } from './cli/query.ts';
 import { runCommand, startCommand } from './cli/run.ts';
+import { signalsCommand } from './cli/signals.ts';
 import { usersCommand } from './cli/users.ts';
 import { errorCode, VigilError } from './shared/errors.ts';
 
@@ -31,6 +35,8 @@ Begin here:
   vigilstream ingest tweets.jsonl.gz       read files once, see what was accepted and why not
   vigilstream analyse posts.csv --text-field body   only the model: no log, no database
   vigilstream query "SELECT count() FROM posts"     ask the tables, running or not
+  vigilstream hooks listen                 a small receiver that shows alerts and checks their signatures
+  vigilstream backtest simulate            how often the warnings would have been right
   vigilstream doctor                       what is missing, silent or wrong
 ${exitCodeHelp}`,
   )
@@ -50,6 +56,10 @@ for (const command of [
   configCommand,
   migrateCommand,
   modelsCommand,
+  signalsCommand,
+  backtestCommand,
+  alertsCommand,
+  hooksCommand,
   usersCommand,
 ]) {
   program.addCommand(inheriting(command()));

@@ -6,7 +6,7 @@ import { createConsole } from './console/console.ts';
 import { healthRoutes } from './console/health.ts';
 import { listen } from './console/listen.ts';
 import { modelView } from './console/model-view.ts';
-import { accessFileOf, settingsSchema, shippedPathOf } from './config.ts';
+import { accessFileOf, alertSettings, settingsSchema, shippedPathOf, type Settings } from './config.ts';
 import type { Context } from './context.ts';
 import { runInfer } from './infer/infer.ts';
 import { runIngest } from './ingest/ingest.ts';
@@ -38,6 +38,11 @@ export type PipelineOptions = {
 };
 
 const reportMs = 2000;
+
+/** Sources that should deliver all the time, so that their silence is worth telling. */
+function continuousSources({ ingest }: Settings): string[] {
+  return ingest.sources.filter((source) => 'follow' in source && source.follow).map(({ name }) => name);
+}
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
@@ -118,11 +123,11 @@ export async function runPipeline(context: Context, options: PipelineOptions): P
       accessFile: accessFileOf(settings),
       signal,
       desk: once(async () =>
-        createDesk(settings.alert, {
+        createDesk(alertSettings(settings), {
           database: await context.database(),
           clock,
           names: createNames(await context.terminology(), await context.products()),
-          sources: settings.ingest.sources.map(({ name }) => name),
+          sources: continuousSources(settings),
         }),
       ),
       assess: async (query) => {
@@ -198,14 +203,14 @@ export async function runPipeline(context: Context, options: PipelineOptions): P
     async alert() {
       const database = await context.database();
       waiting.delete('alert');
-      await runAlert(settings.alert, {
+      await runAlert(alertSettings(settings), {
         log,
         database,
         clock,
         metrics,
         logger: logger.child({ stage: 'alert' }),
         names: createNames(await context.terminology(), await context.products()),
-        sources: settings.ingest.sources.map(({ name }) => name),
+        sources: continuousSources(settings),
         lag: () => measureLag(log, context),
         signal,
       });

@@ -54,8 +54,10 @@ export const alertConfig = z.strictObject({
   everySeconds: z.number().min(1).max(3600).default(15).describe('pause between two looks at the rules'),
   consoleUrl: z
     .url({ protocol: /^https?$/ })
-    .default('http://localhost:8080')
-    .describe('address of the console as the readers of messages reach it; the links in them begin with it'),
+    .optional()
+    .describe(
+      'address of the console as the readers of messages reach it; the links in them begin with it; its own address on this machine when not given',
+    ),
   rules: z
     .array(ruleSchema)
     .default(defaultRules)
@@ -75,4 +77,6 @@ export const alertConfig = z.strictObject({
     .default('14d')
     .describe('an alert that is older than this is no longer sent by itself, only by hand'),
 });
-export type AlertConfig = z.infer<typeof alertConfig>;
+type AlertSettings = z.infer<typeof alertConfig>;
+/** The settings with the address of the console known. */
+export type AlertConfig = AlertSettings & { readonly consoleUrl: string };

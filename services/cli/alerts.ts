@@ -8,7 +8,7 @@ import { readRule } from '../alert/ledger.ts';
 import { createNames, type Names } from '../alert/names.ts';
 import { checkRule } from '../alert/rule-book.ts';
 import { loadWatchList } from '../alert/watch-list.ts';
-import { pathOf } from '../config.ts';
+import { alertSettings, pathOf } from '../config.ts';
 import { createContext } from '../context.ts';
 import { VigilError } from '../shared/errors.ts';
 import type { Database } from '../store/database.ts';
@@ -130,7 +130,7 @@ export function alertsCommand(): Command {
         await using context = createContext(settings, { signal: stopSignal(), logLevel: 'error' });
         await using client = await openTables(settings, context);
         const database = readerOf(client);
-        const config = settings.alert;
+        const config = alertSettings(settings);
         const names = createNames(await context.terminology(), await context.products());
         const rule = await ruleOf(what, config, names, database);
         const watchList = await loadWatchList(names);

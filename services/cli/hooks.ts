@@ -5,6 +5,7 @@ import { createChannel } from '../alert/channels/index.ts';
 import { signatureOf } from '../alert/channels/webhook.ts';
 import type { Message } from '../alert/channels/channel.ts';
 import { systemResolve } from '../alert/safe-fetch.ts';
+import { alertSettings } from '../config.ts';
 import { systemClock } from '../shared/clock.ts';
 import { VigilError } from '../shared/errors.ts';
 import { randomId } from '../shared/ids.ts';
@@ -182,7 +183,7 @@ export function hooksCommand(): Command {
     .description('send a test message on a configured channel; exit 1 when it was not taken')
     .argument('<channel>', 'name of the channel')
     .action(async (name: string, _options, command: Command) => {
-      const { alert } = settingsOf(command).settings;
+      const alert = alertSettings(settingsOf(command).settings);
       const config = alert.channels.find((one) => one.name === name);
       if (!config) {
         const known = alert.channels.map((one) => one.name).join(', ') || 'none is configured';

@@ -30,7 +30,10 @@ export function numberText(value: unknown, unit: string | undefined, decimals?: 
   if (!Number.isFinite(number)) return '–';
   if (unit === 'share' || unit === 'probability') return percentText(number);
   if (unit === 'seconds') return durationText(number);
-  if (decimals !== undefined) return number.toFixed(decimals);
+  if (decimals !== undefined) {
+    const least = 10 ** -decimals;
+    return number > 0 && number < least / 2 ? `< ${least}` : number.toFixed(decimals);
+  }
   if (unit === 'ratio') return Math.abs(number) >= 100 ? whole.format(number) : number.toFixed(2);
   return Number.isInteger(number) ? whole.format(number) : number.toFixed(Math.abs(number) < 10 ? 2 : 1);
 }

@@ -14,10 +14,13 @@ import { openTerminology } from '../../services/terminology/loaders/open.ts';
 import { newFolder } from '../store/world.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-const config = alertConfig.parse({
-  channels: [{ driver: 'webhook', name: 'on-call', url: 'https://receiver.example/', secret }],
-  calendars: [{ name: 'nights', weekly: [{}] }],
-});
+const config = {
+  ...alertConfig.parse({
+    channels: [{ driver: 'webhook', name: 'on-call', url: 'https://receiver.example/', secret }],
+    calendars: [{ name: 'nights', weekly: [{}] }],
+  }),
+  consoleUrl: 'http://localhost:8080',
+};
 
 let names: Names;
 beforeAll(async () => {

@@ -45,8 +45,10 @@ export const webhookTo = (name: string, url: string) => ({
   timeoutSeconds: 2,
 });
 
-export const configOf = (values: z.input<typeof alertConfig>): AlertConfig =>
-  alertConfig.parse({ everySeconds: 1, rules: [], ...values });
+export const configOf = (values: z.input<typeof alertConfig>): AlertConfig => {
+  const parsed = alertConfig.parse({ everySeconds: 1, rules: [], ...values });
+  return { ...parsed, consoleUrl: parsed.consoleUrl ?? 'http://localhost:8080' };
+};
 
 export type PostToAdd = SampleOptions & {
   readonly n: number;

@@ -82,7 +82,11 @@ export async function openConsoleWorld(): Promise<World> {
     version: 'vigilstream@test',
     accessFile: join(folder, 'access.json'),
     signal: new AbortController().signal,
-    desk: () => createDesk(alertConfig.parse({}), { database, clock, names, sources: ['forum'] }),
+    desk: () =>
+      createDesk(
+        { ...alertConfig.parse({}), consoleUrl: 'http://localhost:8080' },
+        { database, clock, names, sources: ['forum'] },
+      ),
     transition: (request, person) => takeStep(request, person, { database, clock }),
     assess: (query) => assess(query, { database, groupOf: () => [] }),
   };
