@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { RelatedRow } from '../../store/queries/post-details.ts';
 import type { AppContext } from '../env.ts';
-import { countText, percentText, timeTag } from '../format.ts';
+import { counted, percentText, timeTag } from '../format.ts';
 import type { PostAnalysis, PostSpan } from '../post-analysis.ts';
 import { linkTo } from '../range.ts';
 import { emptyState, type Html } from '../shell.ts';
@@ -65,8 +65,13 @@ function considered(candidates: PostSpan['candidates']): Html {
   </ol>`;
 }
 
-/** What was marked in the text, the term of each mark and the terms that were considered for it. */
-export function spansCard(c: AppContext, { spans, products }: PostAnalysis): Html {
+/**
+ * What was marked in the text, the term of each mark and the terms that were considered for it. `text` is of the
+ * revision that was analysed.
+ */
+export function spansCard(c: AppContext, { spans, products }: PostAnalysis, text: string): Html {
+  const words = (span: { readonly startUtf16: number; readonly endUtf16: number }): string =>
+    text.slice(span.startUtf16, span.endUtf16);
   return html`<section class="card" aria-labelledby="spans-title">
     <h2 id="spans-title">Marked in the text</h2>
     ${
@@ -82,29 +87,41 @@ export function spansCard(c: AppContext, { spans, products }: PostAnalysis): Htm
                   <th scope="col" class="number">score</th>
                   <th scope="col">considered</th>
                   <th scope="col">role</th>
-                  <th scope="col" class="number">units</th>
+                  <th scope="col" class="number" title="in UTF-16 units of the text">place</th>
                 </tr>
               </thead>
               <tbody>
-                ${spans.map(
-                  (span) =>
-                    html`<tr data-row tabindex="-1" data-start="${span.startUtf16}">
-                      <td><mark class="${span.label}">${span.label}</mark></td>
-                      <td class="number">${percentText(span.score)}</td>
-                      <td>${termCell(c, span)}</td>
-                      <td class="number">${span.conceptId === '' ? '–' : percentText(span.conceptScore)}</td>
-                      <td>${span.label === 'effect' ? considered(span.candidates) : ''}</td>
-                      <td>
-                        ${span.label === 'effect' ? roleText(span.role) : ''}
-                        ${span.marks.map((mark) => html`<span class="badge">${mark}</span> `)}
-                      </td>
-                      <td class="number quiet">${span.startUtf16}–${span.endUtf16}</td>
-                    </tr>`,
-                )}
+                ${spans
+                  .toSorted((a, b) => a.startUtf16 - b.startUtf16)
+                  .map(
+                    (span) =>
+                      html`<tr data-row tabindex="-1" data-start="${span.startUtf16}">
+                        <td>
+                          <mark class="${span.label}" title="${span.label}"
+                            >${words(span) || span.label}</mark
+                          >
+                        </td>
+                        <td class="number">${percentText(span.score)}</td>
+                        <td>${termCell(c, span)}</td>
+                        <td class="number">
+                          ${span.conceptId === '' ? '–' : percentText(span.conceptScore)}
+                        </td>
+                        <td>${span.label === 'effect' ? considered(span.candidates) : ''}</td>
+                        <td>
+                          ${span.label === 'effect' ? roleText(span.role) : ''}
+                          ${span.marks.map((mark) => html`<span class="badge">${mark}</span> `)}
+                        </td>
+                        <td class="number quiet">${span.startUtf16}–${span.endUtf16}</td>
+                      </tr>`,
+                  )}
                 ${products.map(
                   ({ id, name, kind, startUtf16, endUtf16 }) =>
                     html`<tr data-row tabindex="-1" data-start="${startUtf16}">
-                      <td><mark class="drug">product</mark></td>
+                      <td>
+                        <mark class="drug" title="product"
+                          >${words({ startUtf16, endUtf16 }) || 'product'}</mark
+                        >
+                      </td>
                       <td></td>
                       <td>
                         <a href="${linkTo(c, `/products/${encodeURIComponent(id)}`)}">${name}</a>
@@ -156,7 +173,7 @@ export function relatedCard(c: AppContext, title: string, id: string, related: r
   return html`<section class="card" aria-labelledby="${id}-title">
     <h2 id="${id}-title">
       ${title}
-      ${related.length > 0 ? html`<small class="quiet">${countText(related.length)} other posts of ${countText(people)} people</small>` : ''}
+      ${related.length > 0 ? html`<small class="quiet">${counted(related.length, 'posts')} by ${counted(people, 'people')}</small>` : ''}
     </h2>
     ${
       related.length === 0

@@ -135,6 +135,7 @@ export function postPage(deps: ConsoleDeps, { limits }: ApiConfig): Hono<Env> {
     const { post, earlier, analyses, duplicates, thread } = found;
     const main = mainAnalysis(found);
     // Marks are offsets into the revision that was analysed.
+    const analysed = [post, ...earlier].find(({ revision }) => revision === main?.revision);
     const fits = main?.revision === post.revision ? main : undefined;
     return page(c, {
       title: `Post of ${post.source}`,
@@ -159,7 +160,7 @@ export function postPage(deps: ConsoleDeps, { limits }: ApiConfig): Hono<Env> {
               ${fits || !main ? '' : html`<span class="quiet">This version has not been analysed yet.</span>`}
             </p>
           </section>
-          ${main ? html`${spansCard(c, main)} ${answersCard(main)}` : html`<p class="note">Not analysed yet.</p>`}
+          ${main ? html`${spansCard(c, main, analysed?.text ?? '')} ${answersCard(main)}` : html`<p class="note">Not analysed yet.</p>`}
           ${otherAnswers(analyses.filter((one) => one !== main))} ${earlierCard(earlier)}
           ${relatedCard(c, 'Nearly the same text', 'duplicates', duplicates)}
           ${relatedCard(c, 'Same conversation', 'thread', thread)}

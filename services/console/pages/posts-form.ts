@@ -49,7 +49,7 @@ export type FormLists = {
 /** The conditions of the page of posts as a form; its address is the filter. */
 export function postsForm(c: AppContext, { query, names }: Asked, lists: FormLists): Html {
   const name = (id: string | undefined): string => (id === undefined ? '' : (names.get(id) ?? id));
-  const more = [...query.lang, ...query.country, ...query.source, query.task].length > 0;
+  const more = query.lang.length + query.country.length + query.source.length > 0 || query.task !== '';
   const labels = [...new Set(sentenceTasks.flatMap((task) => task.labels))];
   const kept = (['range', 'from', 'to'] as const).flatMap((key) => {
     const value = c.req.query(key);

@@ -63,6 +63,7 @@ function exportLinks(c: AppContext, asked: Asked): Html {
 
 /** Where the next and the first page of the same filter are. */
 function pager(c: AppContext, next: string | null): Html {
+  if (next === null && c.req.query('cursor') === undefined) return html``;
   const params = new URL(c.req.url).searchParams;
   const cursor = params.get('cursor');
   params.delete('cursor');

@@ -11,7 +11,8 @@ type ViewPage = 'posts' | 'alerts';
 function queryOf(c: AppContext): string {
   const query = new URL(c.req.url).searchParams;
   query.delete('cursor');
-  for (const [name, value] of [...query]) if (value === '') query.delete(name, value);
+  const empty = [...query].filter(([, value]) => value === '');
+  for (const [name, value] of empty) query.delete(name, value);
   return query.toString();
 }
 

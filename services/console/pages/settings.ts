@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { ConsoleDeps } from '../deps.ts';
-import type { Env } from '../env.ts';
+import { includesRole, type Env } from '../env.ts';
+import { linkTo } from '../range.ts';
 import { page, type Html } from '../shell.ts';
 
 function shown(value: unknown): Html {
@@ -46,6 +47,8 @@ export function settingsPage(deps: ConsoleDeps): Hono<Env> {
       title: 'Settings',
       active: 'settings',
       lead: 'What is in force, to read. It is changed in the settings file, the environment or with --set, and read at start.',
+      actions: html`${includesRole(c.get('person').role, 'admin') ? html`<a class="button" href="${linkTo(c, '/audit')}">Audit trail</a>` : ''}
+        <a class="button" href="/api">API</a>`,
       body: html`<div class="masonry">
         ${Object.entries(deps.settings).map(([name, value]) => group(name, value))}
       </div>`,
