@@ -147,13 +147,19 @@ function byDetector(id: string, title: string, alpha: number, judge: Judge, perW
   };
 }
 
-/** CUSUM has an alarm and no chance of its own: it fires or it does not. */
-function ofSum(series: ArrayLike<number>, at: number): ReturnType<Judge> {
-  const { expected, upper, alarm } = cusum(
-    Float64Array.from({ length: at + 1 }, (_, day) => series[day] ?? 0),
-  );
-  const fires = alarm[at] === 1;
-  return { expected: expected[at] ?? 0, upper: upper[at] ?? 0, p: fires ? 0.01 : 1, alarm: fires };
+/**
+ * CUSUM has an alarm and no chance of its own: it fires or it does not. Its sum runs through the whole series, so that
+ * it is taken once per series; what it says of a day depends on nothing later.
+ */
+function bySum(): Judge {
+  const known = new WeakMap<object, ReturnType<typeof cusum>>();
+  return (series, at) => {
+    const key = series as object;
+    let found = known.get(key);
+    if (!found) known.set(key, (found = cusum(series)));
+    const alarm = found.alarm[at] === 1;
+    return { expected: found.expected[at] ?? 0, upper: found.upper[at] ?? 0, p: alarm ? 0.01 : 1, alarm };
+  };
 }
 
 /** All that a back-test compares; the first is the default. */
@@ -169,7 +175,7 @@ export const contenders: readonly Contender[] = [
   byDetector('ears-c3', 'EARS C3', 0.025, ears('C3')),
   byDetector('ears-reweighted', 'EARS reweighted', 0.025, earsReweighted()),
   byDetector('ears-weekday', 'EARS reweighted, same weekday', 0.025, earsReweighted({ sameWeekday: true })),
-  byDetector('cusum', 'CUSUM (Rossi)', 0.5, ofSum),
+  byDetector('cusum', 'CUSUM (Rossi)', 0.05, bySum()),
   byDetector('exact-poisson', 'Poisson, week against 12', 0.025, poissonChange(), true),
   byDetector(
     'exact-negative-binomial',

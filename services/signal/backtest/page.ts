@@ -5,7 +5,7 @@ const escape = (text: string): string =>
 const share = (value: number): string => value.toFixed(2);
 const between = ([low, high]: readonly [number, number]): string => `${share(low)} to ${share(high)}`;
 
-const colours = ['#0b6e99', '#b4510e', '#3d7d2f', '#8b3f8f', '#a33b3b', '#5a5f6b'];
+const colours = ['#0b6e99', '#b4510e', '#3d7d2f', '#8b3f8f', '#a33b3b', '#5a5f6b', '#b08a00', '#1aa39a'];
 const size = { width: 560, height: 360, left: 56, right: 16, top: 16, bottom: 44 };
 const plot = {
   width: size.width - size.left - size.right,
@@ -38,7 +38,7 @@ function chart(
     );
   const lines = curves.map(({ points }, at) => {
     const colour = colours[at % colours.length] ?? '#000';
-    const ordered = [...points].sort((a, b) => a[0] - b[0]);
+    const ordered = points.filter(([px]) => px <= most).sort((a, b) => a[0] - b[0]);
     const path = ordered.map(([px, py]) => `${x(px).toFixed(1)},${y(py).toFixed(1)}`).join(' ');
     return `<polyline points="${path}" stroke="${colour}"/>${ordered
       .map(([px, py]) => `<circle cx="${x(px).toFixed(1)}" cy="${y(py).toFixed(1)}" r="2" fill="${colour}"/>`)
@@ -125,7 +125,7 @@ export function pageOf(report: Report, title: string): string {
     .join('')}</table>
 <p>“At equal wrong alerts” is the sensitivity for ${escape(of)} at the mildest threshold that sends no more wrong alerts than ${escape(first?.id ?? '')}. Thresholds of q and p are minus their logarithm to base 10.</p>
 ${chart(`Sensitivity for ${of}, and wrong alerts a week`, 'wrong alerts a week', 'sensitivity', weekly, wrong(shown))}
-${chart('Detectors of change', 'wrong alerts a week', 'sensitivity', weekly, wrong(contenders.filter(({ kind }) => kind === 'detector').slice(0, 6)))}
+${chart('Detectors of change', 'wrong alerts a week', 'sensitivity', weekly, wrong(contenders.filter(({ kind }) => kind === 'detector')))}
 ${chart('ROC of the criteria, PRR and EARS C2, with their areas', 'share of controls that ever alerted', 'sensitivity', shares, roc(shown))}
 ${chart('ROC of the presets, with their areas', 'share of controls that ever alerted', 'sensitivity', shares, roc(contenders.filter(({ kind }) => kind === 'preset')))}
 ${first ? lagChart(first) : ''}
