@@ -61,7 +61,7 @@ export async function findPosts(
   const after = at && { createdAt: at[0], postId: at[1] };
   const { sql, params } = postsPageOf(filter, after, page.limit + 1);
   const rows = await deps.database.query<FoundPost>(bounded(sql, deps.querySeconds), { params });
-  const posts = rows.slice(0, page.limit);
+  const posts = rows.slice(0, page.limit).filter(({ postId }, index) => postId !== rows[index - 1]?.postId);
   const analyses = (await analysesOf(deps, posts)).filter(({ run }) => run === 'live');
   const newest = new Map(analyses.toReversed().map((one) => [`${one.postId} ${one.revision}`, one]));
   const last = posts.at(-1);

@@ -20,7 +20,7 @@ export const limitsConfig = z
       .int()
       .min(1)
       .max(100_000_000)
-      .default(1_000_000)
+      .default(200_000)
       .describe('most rows that one export holds'),
     querySeconds: z.number().min(0.5).max(600).default(15).describe('longest time of one query of the page'),
   })

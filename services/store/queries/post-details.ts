@@ -107,19 +107,30 @@ export type RelatedRow = {
   readonly person: number;
 };
 
-const related = (where: string): string => `
+const columns = 'post_id, revision, source, kind, created_at, text, permalink, author, seen_at';
+
+/** Posts by an index of their table, in their newest revision, without those that are gone. */
+const related = (where: readonly string[]): string => `
 SELECT
     post_id AS postId, source, kind, toUnixTimestamp64Milli(created_at) AS createdAt, text, permalink,
     dense_rank() OVER (ORDER BY author) AS person
-FROM vigilstream.posts_current
-WHERE ${where}
+FROM
+(
+    SELECT * FROM
+    (
+        ${where.map((one) => `SELECT ${columns} FROM vigilstream.posts WHERE ${one}`).join('\n        UNION ALL ')}
+    )
+    WHERE post_id != {id:String}
+      AND cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.deletions WHERE post_id != '' AND applied_at = 0)
+      AND author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM vigilstream.deletions WHERE author != '' AND applied_at = 0)
+    ORDER BY revision DESC, seen_at DESC
+    LIMIT 1 BY post_id
+)
 ORDER BY created_at, post_id
 LIMIT {limit:UInt32}`;
 
 /** Posts with nearly the same text, oldest first. */
-export const duplicatesSql = related(`cluster = {cluster:String} AND post_id != {id:String}`);
+export const duplicatesSql = related(['cluster = {cluster:String}']);
 
 /** Posts of the same conversation, oldest first: its beginning, and what belongs to it. */
-export const threadSql = related(
-  `(thread_id = {thread:String} OR post_id = {thread:String}) AND post_id != {id:String}`,
-);
+export const threadSql = related(['thread_id = {thread:String}', 'post_id = {thread:String}']);

@@ -184,8 +184,10 @@ function conditionsOf(filter: PostFilter): { where: string[]; params: Params } {
 }
 
 /**
- * One page of posts, newest first, `limit` of them. The order follows the key of the table, so the engine
- * stops reading when the page is full. Rows: `FoundPost`.
+ * One page of posts, newest first, `limit` of them. The hours that it needs are found first, in the order of the
+ * key, in which the engine stops reading as soon as it has enough; in an order that only begins like the key it
+ * reads on. A row that is there twice, until the engine has merged it, comes twice, one after the other.
+ * Rows: `FoundPost`.
  */
 export function postsPageOf(filter: PostFilter, after: PostPlace | undefined, limit: number): Question {
   const { where, params } = conditionsOf(filter);
@@ -195,6 +197,7 @@ export function postsPageOf(filter: PostFilter, after: PostPlace | undefined, li
     where.push(`(created_at, post_id) < (fromUnixTimestamp64Milli({afterAt:Int64}), {afterId:String})`);
     params['to'] = Math.min(filter.to, after.createdAt + 1);
   }
+  const fits = where.join('\n      AND ');
   return {
     sql: `
 SELECT
@@ -204,9 +207,15 @@ FROM
 (
     SELECT *, toUnixTimestamp64Milli(created_at) AS createdAt, toUnixTimestamp64Milli(seen_at) AS seenAt
     FROM vigilstream.posts
-    WHERE ${where.join('\n      AND ')}
-    ORDER BY toStartOfHour(created_at) DESC, created_at DESC, post_id DESC
-    LIMIT 1 BY post_id
+    WHERE ${fits}
+      AND created_at >= (
+        SELECT min(hour) FROM (
+          SELECT toStartOfHour(created_at) AS hour
+          FROM vigilstream.posts
+          WHERE ${fits}
+          ORDER BY toStartOfHour(created_at) DESC, post_id DESC
+          LIMIT {limit:UInt32}))
+    ORDER BY created_at DESC, post_id DESC
     LIMIT {limit:UInt32}
 )
 ORDER BY created_at DESC, post_id DESC`,
