@@ -7,7 +7,6 @@ import {
   type PeopleRow,
   type SeriesRow,
 } from '../store/queries/scan.ts';
-import { VigilError } from '../shared/errors.ts';
 import { dateOf, epoch } from './days.ts';
 import {
   bins,
@@ -29,12 +28,12 @@ export type LoadQuery = {
   readonly signal?: AbortSignal;
 };
 
-function missing(): never {
-  throw new VigilError('SCAN_COUNTS', 'the counts of the scan do not fit together: scan again');
-}
-
 /** The numbers of ids, in the order in which they come. */
-function numbering<T>(): { readonly list: T[]; of(id: string, item: () => T): number } {
+function numbering<T>(): {
+  readonly list: T[];
+  of(id: string, item: () => T): number;
+  at(id: string): number | undefined;
+} {
   const numbers = new Map<string, number>();
   const list: T[] = [];
   return {
@@ -47,6 +46,7 @@ function numbering<T>(): { readonly list: T[]; of(id: string, item: () => T): nu
       }
       return number;
     },
+    at: (id) => numbers.get(id),
   };
 }
 
@@ -89,27 +89,30 @@ export async function loadGrid(database: Database, query: LoadQuery): Promise<Gr
     historyDays: day - extent.first + 1,
     products: products.list,
     reactions: reactions.list,
-    productOf: Uint32Array.from(pairs.list, ({ productId }) => products.of(productId, missing)),
-    reactionOf: Uint32Array.from(pairs.list, ({ reactionId }) => reactions.of(reactionId, missing)),
+    productOf: Uint32Array.from(pairs.list, ({ productId }) => products.at(productId) ?? 0),
+    reactionOf: Uint32Array.from(pairs.list, ({ reactionId }) => reactions.at(reactionId) ?? 0),
     pairs: emptyMargin(pairs.list.length),
     byProduct: emptyMargin(products.list.length),
     byReaction: emptyMargin(reactions.list.length),
     all: emptyMargin(1),
   };
-  /** Where a row belongs: a pair or one of the margins. */
-  function place(productId: string, reactionId: string): { margin: Margin; item: number } {
-    if (productId !== '' && reactionId !== '')
-      return { margin: grid.pairs, item: pairs.of(`${productId}\n${reactionId}`, missing) };
-    if (productId !== '') return { margin: grid.byProduct, item: products.of(productId, missing) };
-    if (reactionId !== '') return { margin: grid.byReaction, item: reactions.of(reactionId, missing) };
-    return { margin: grid.all, item: 0 };
+  /**
+   * Where a row belongs: a pair or one of the margins. Posts come in all the time: what the first query did not see yet
+   * has no place, and waits for the next scan.
+   */
+  function place(productId: string, reactionId: string): readonly [margin: Margin, item: number | undefined] {
+    if (productId !== '' && reactionId !== '') return [grid.pairs, pairs.at(`${productId}\n${reactionId}`)];
+    if (productId !== '') return [grid.byProduct, products.at(productId)];
+    if (reactionId !== '') return [grid.byReaction, reactions.at(reactionId)];
+    return [grid.all, 0];
   }
   for (const row of people) {
-    const { margin, item } = place(row.productId, row.reactionId);
-    margin.people[item] = row.people;
+    const [margin, item] = place(row.productId, row.reactionId);
+    if (item !== undefined) margin.people[item] = row.people;
   }
   for (const row of series) {
-    const { margin, item } = place(row.productId, row.reactionId);
+    const [margin, item] = place(row.productId, row.reactionId);
+    if (item === undefined) continue;
     for (const [at, bin] of row.bins.entries()) margin.series[item * bins + bin] = row.counts[at] ?? 0;
   }
   return grid;

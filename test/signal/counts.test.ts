@@ -62,6 +62,24 @@ describe.each(['term', 'class'])('on the level %s', (level) => {
   );
 });
 
+test('posts that come in while a scan counts are left to the next one', async () => {
+  const fresh = burst(end, 5, 3, { product: 'new', reaction: 'new-pain' }, 5_000_000);
+  let asked = 0;
+  const growing: Database = {
+    ...database,
+    query: async (sql, options) => {
+      // After the first day and the people, before the series.
+      if (++asked === 3) await tell(database, fresh);
+      return database.query(sql, options);
+    },
+  };
+  const query = { run: 'live', level: 'term', day: dayOf(end), windowDays: 200 };
+  const grid = await loadGrid(growing, query);
+  expect(grid?.products.some(({ id }) => id === 'new')).toBe(false);
+  const next = await loadGrid(database, query);
+  expect(next?.products.some(({ id }) => id === 'new')).toBe(true);
+});
+
 test('what is stored can be played back against a reference set', async () => {
   const history = await storedHistory(database, { run: 'live', level: 'term' });
   if (!history) throw new Error('nothing was counted');
