@@ -7,7 +7,9 @@ const manifestPart = z.looseObject({
   name: z.string(),
   version: z.string(),
   encoder: z.string(),
-  files: z.record(z.string(), z.looseObject({ bytes: z.number() })),
+  files: z.record(z.string(), z.looseObject({ bytes: z.number(), sha256: z.string().default('') })),
+  maxTokens: z.number().default(0),
+  data: z.looseObject({ sha256: z.string().default(''), sets: z.array(z.string()).default([]) }).prefault({}),
   thresholds: z.record(z.string(), z.number()),
   metrics: z.array(
     z.looseObject({
@@ -17,6 +19,7 @@ const manifestPart = z.looseObject({
       value: z.number(),
       low: z.number().optional(),
       high: z.number().optional(),
+      rows: z.number().optional(),
     }),
   ),
 });
@@ -79,5 +82,17 @@ export function modelView(bundle: string, tasksFile: string): ModelView {
       score: score(task.id),
     })),
     card: cardOf(bundle),
+    files: Object.entries(manifest.files).map(([name, { bytes, sha256 }]) => ({ name, bytes, sha256 })),
+    maxTokens: manifest.maxTokens,
+    data: { sha256: manifest.data.sha256, sets: manifest.data.sets },
+    figures: manifest.metrics.map(({ task, set, metric, value, low, high, rows }) => ({
+      task,
+      set,
+      metric,
+      value,
+      low: low ?? null,
+      high: high ?? null,
+      rows: rows ?? null,
+    })),
   };
 }

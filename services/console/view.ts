@@ -70,6 +70,17 @@ export type TaskView = {
   readonly score: string;
 };
 
+/** A figure of the model's bundle: how well it did on held-out rows. */
+export type FigureView = {
+  readonly task: string;
+  readonly set: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly rows: number | null;
+};
+
 export type ModelView = {
   readonly name: string;
   readonly version: string;
@@ -77,4 +88,9 @@ export type ModelView = {
   readonly megabytes: number;
   readonly tasks: readonly TaskView[];
   readonly card: string;
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
+  readonly maxTokens: number;
+  /** Data sets that it was trained and tested on, and the hash of what was taken from them. */
+  readonly data: { readonly sha256: string; readonly sets: readonly string[] };
+  readonly figures: readonly FigureView[];
 };

@@ -66,6 +66,20 @@ export function stateRoutes({ database, model }: ConsoleDeps): Route[] {
             encoder: z.string(),
             megabytes: z.number(),
             card: z.string(),
+            maxTokens: z.number(),
+            files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
+            data: z.object({ sha256: z.string(), sets: z.array(z.string()) }),
+            figures: z.array(
+              z.object({
+                task: z.string(),
+                set: z.string(),
+                metric: z.string(),
+                value: z.number(),
+                low: z.number().nullable(),
+                high: z.number().nullable(),
+                rows: z.number().nullable(),
+              }),
+            ),
             tasks: z.array(
               z.object({
                 id: z.string(),
@@ -81,7 +95,7 @@ export function stateRoutes({ database, model }: ConsoleDeps): Route[] {
           }),
         ),
       }),
-      handle: () => ({ items: [{ ...model, tasks: [...model.tasks] }] }),
+      handle: () => ({ items: [model] }),
     }),
   ];
 }
