@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { postsCountOf, postsExportOf, type PostFilter } from '../../store/queries/search.ts';
+import { postsExportOf } from '../../store/queries/post-export.ts';
+import { postsCountOf, type PostFilter } from '../../store/queries/search.ts';
 import { auditSql, type AuditRow } from '../../store/queries/audit.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import type { ApiConfig } from './api-config.ts';

@@ -16,12 +16,7 @@ export const limitsConfig = z
       .default(10)
       .describe('attempts to sign in a minute, from one address and for one name'),
     bodyBytes: z.int().min(1024).max(16_777_216).default(262_144).describe('largest body of a request'),
-    exportRows: z
-      .int()
-      .min(1)
-      .max(100_000_000)
-      .default(200_000)
-      .describe('most rows that one export holds'),
+    exportRows: z.int().min(1).max(100_000_000).default(200_000).describe('most rows that one export holds'),
     querySeconds: z.number().min(0.5).max(600).default(15).describe('longest time of one query of the page'),
   })
   .prefault({})

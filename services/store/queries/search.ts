@@ -1,4 +1,5 @@
 import { standingCopies, type Question } from './mention-filter.ts';
+import { termsOf } from './search-terms.ts';
 
 /** Which posts are looked for. Empty lists and texts let all through; times are ms since 1970, `to` not included. */
 export type PostFilter = {
@@ -46,48 +47,6 @@ export type FoundPost = {
   readonly advert: boolean;
 };
 
-export type Terms = {
-  readonly words: readonly string[];
-  readonly phrases: readonly string[];
-  readonly without: readonly string[];
-};
-
-const mostTerms = 20;
-
-/** The words of a text as the index cuts them: at every ASCII character that is no letter and no digit. */
-function wordsOf(text: string): string[] {
-  return text
-    .toLowerCase()
-    .split(/[^0-9a-z\u0080-\u{10FFFF}]+/u)
-    .filter(Boolean);
-}
-
-/**
- * What a person typed into the search, taken apart. A word with a hyphen or an apostrophe in it is searched
- * as a phrase, since the index knows only its parts.
- */
-export function termsOf(text: string): Terms {
-  const words: string[] = [];
-  const phrases: string[] = [];
-  const without: string[] = [];
-  for (const [, minus, quoted, bare] of text.matchAll(/(-?)(?:"([^"]+)"?|([^\s"]+))/g)) {
-    const term = (quoted ?? bare ?? '').trim();
-    const parts = wordsOf(term);
-    if (parts.length === 0) continue;
-    if (minus !== '') {
-      if (parts.length === 1 && parts[0] !== undefined) without.push(parts[0]);
-      continue;
-    }
-    words.push(...parts);
-    if (parts.length > 1 || parts[0] !== term.toLowerCase()) phrases.push(term);
-  }
-  return {
-    words: [...new Set(words)].slice(0, mostTerms),
-    phrases: phrases.slice(0, mostTerms),
-    without: [...new Set(without)].slice(0, mostTerms),
-  };
-}
-
 type Params = Record<string, string | number | readonly string[]>;
 
 function textConditions(text: string, params: Params): string[] {
@@ -130,7 +89,8 @@ function listConditions(
   });
 }
 
-const within = `created_at >= fromUnixTimestamp64Milli({from:Int64}) AND created_at < fromUnixTimestamp64Milli({to:Int64})`;
+/** Condition on the time, with the parameters `from` and `to` (ms). */
+export const within = `created_at >= fromUnixTimestamp64Milli({from:Int64}) AND created_at < fromUnixTimestamp64Milli({to:Int64})`;
 
 /** @throws RangeError for a task that is not a plain word; the caller knows which tasks there are. */
 function answerCondition(
@@ -151,7 +111,7 @@ function answerCondition(
 }
 
 /** The posts of a filter: newest revisions, nothing that is gone, ready for SELECT … FROM posts WHERE. */
-function conditionsOf(filter: PostFilter): { where: string[]; params: Params } {
+export function conditionsOf(filter: PostFilter): { where: string[]; params: Params } {
   const params: Params = { from: filter.from, to: filter.to };
   const where = [within, ...textConditions(filter.text, params), ...listConditions(filter, lists, params)];
   const about = listConditions(filter, mentioned, params);
@@ -232,71 +192,5 @@ SELECT uniqExact(post_id) AS posts, uniqExact(author) AS people
 FROM vigilstream.posts
 WHERE ${where.join('\n  AND ')}`,
     params,
-  };
-}
-
-/** What an export says of itself, in the first columns of every row. */
-export type Provenance = {
-  readonly by: string;
-  /** Milliseconds since 1970 UTC. */
-  readonly at: number;
-  /** JSON of the filter. */
-  readonly filter: string;
-  /** Name and version of the software. */
-  readonly software: string;
-};
-
-/**
- * The posts of a filter with their provenance and the newest answer of the model, for a file; at most `limit`.
- * Columns in snake case, since they leave the program.
- */
-export function postsExportOf(filter: PostFilter, provenance: Provenance, limit: number): Question {
-  const { where, params } = conditionsOf(filter);
-  return {
-    sql: `
-WITH found AS
-(
-    SELECT post_id, revision, source, platform, kind, lang, country, created_at, seen_at, author, text, permalink, cluster,
-        author_automated, toBool(has(flags, 'advert')) AS advert
-    FROM vigilstream.posts
-    WHERE ${where.join('\n      AND ')}
-    ORDER BY toStartOfHour(created_at) DESC, created_at DESC, post_id DESC
-    LIMIT 1 BY post_id
-    LIMIT {limit:UInt64}
-)
-SELECT
-    {exportedBy:String} AS exported_by, fromUnixTimestamp64Milli({exportedAt:Int64}, 'UTC') AS exported_at,
-    {exportFilter:String} AS export_filter, {software:String} AS software,
-    p.post_id AS post_id, p.revision AS revision, toString(p.source) AS source, toString(p.platform) AS platform,
-    toString(p.kind) AS kind, toString(p.lang) AS lang, toString(p.country) AS country,
-    p.created_at AS created_at, p.seen_at AS seen_at, toString(p.author) AS author_hash, p.text AS text,
-    p.permalink AS permalink, toString(p.cluster) AS cluster, p.author_automated AS automated, p.advert AS advert,
-    a.model AS model, a.terminology AS terminology, a.thresholds AS thresholds,
-    a.answer AS adverse_effect, a.probability AS adverse_effect_p, a.products AS products, a.effects AS effects
-FROM found AS p
-GLOBAL LEFT JOIN
-(
-    SELECT
-        post_id, revision, toString(model) AS model, toString(terminology) AS terminology,
-        toString(thresholds) AS thresholds, toString(adverse_effect) AS answer, adverse_effect_p AS probability,
-        arrayStringConcat(arrayDistinct(\`products.name\`), '; ') AS products,
-        arrayStringConcat(arrayDistinct(arrayFilter((name, label) -> label = 'effect' AND name != '',
-            arrayMap((concept, class) -> if(concept != '', concept, class), \`spans.concept\`, \`spans.class\`),
-            \`spans.label\`)), '; ') AS effects
-    FROM vigilstream.analyses
-    WHERE gate IN ('passed', 'sampled', 'off') AND run = 'live' AND ${within}
-      AND cityHash64(post_id) GLOBAL IN (SELECT cityHash64(post_id) FROM found)
-    ORDER BY analysed_at DESC
-    LIMIT 1 BY post_id, revision
-) AS a ON p.post_id = a.post_id AND p.revision = a.revision
-ORDER BY created_at DESC, post_id DESC`,
-    params: {
-      ...params,
-      limit,
-      exportedBy: provenance.by,
-      exportedAt: provenance.at,
-      exportFilter: provenance.filter,
-      software: provenance.software,
-    },
   };
 }
