@@ -73,7 +73,7 @@ export function alertsPage(deps: ConsoleDeps): Hono<Env> {
           </label>
           <button type="submit">Show</button>
         </form>
-        <section class="card" aria-label="Alerts">
+        <section class="card">
           ${
             shown.length === 0
               ? emptyState(

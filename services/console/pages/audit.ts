@@ -81,7 +81,7 @@ export function auditPage(deps: ConsoleDeps): Hono<Env> {
           /></label>
           <button type="submit">Show</button>
         </form>
-        <section class="card" aria-label="Entries">
+        <section class="card">
           ${
             items.length === 0
               ? emptyState('No entry', 'Nothing of this kind was done, or the filter fits nothing.')

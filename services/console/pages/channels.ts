@@ -56,7 +56,7 @@ export function channelsPage(deps: ConsoleDeps): Hono<Env> {
                                 ? html`<form method="post" action="/alerts/channels">
                                     <input type="hidden" name="channel" value="${name}" />
                                     <input type="hidden" name="enabled" value="${enabled ? 'no' : 'yes'}" />
-                                    <button aria-label="Turn ${name} ${enabled ? 'off' : 'on'}">
+                                    <button aria-label="Turn ${enabled ? 'off' : 'on'} ${name}">
                                       Turn ${enabled ? 'off' : 'on'}
                                     </button>
                                   </form>`

@@ -17,34 +17,38 @@ export function answersCard(analysis: PostAnalysis): Html {
             The gate refused this post: a small first model found no sign of a product or a complaint in it,
             so it was not read further.
           </p>`
-        : html`<table class="answers">
-            <thead>
-              <tr>
-                <th scope="col">question</th>
-                <th scope="col">answer</th>
-                <th scope="col">probability against threshold</th>
-                <th scope="col" class="number">probability</th>
-                <th scope="col" class="number">threshold</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${analysis.answers.map(
-                (answer) =>
-                  html`<tr>
-                    <th scope="row">
-                      <details>
-                        <summary>${answer.title}</summary>
-                        <p class="quiet">${answer.meaning}</p>
-                      </details>
-                    </th>
-                    <td>${answer.label}</td>
-                    <td class="bar-cell">${probabilityBar(answer)}</td>
-                    <td class="number">${percentText(answer.probability)}</td>
-                    <td class="number">${answer.threshold === null ? '–' : percentText(answer.threshold)}</td>
-                  </tr>`,
-              )}
-            </tbody>
-          </table>`
+        : html`<div class="scroll" tabindex="0" role="region" aria-label="Answers">
+            <table class="answers">
+              <thead>
+                <tr>
+                  <th scope="col">question</th>
+                  <th scope="col">answer</th>
+                  <th scope="col">probability against threshold</th>
+                  <th scope="col" class="number">probability</th>
+                  <th scope="col" class="number">threshold</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${analysis.answers.map(
+                  (answer) =>
+                    html`<tr>
+                      <th scope="row">
+                        <details>
+                          <summary>${answer.title}</summary>
+                          <p class="quiet">${answer.meaning}</p>
+                        </details>
+                      </th>
+                      <td>${answer.label}</td>
+                      <td class="bar-cell">${probabilityBar(answer)}</td>
+                      <td class="number">${percentText(answer.probability)}</td>
+                      <td class="number">
+                        ${answer.threshold === null ? '–' : percentText(answer.threshold)}
+                      </td>
+                    </tr>`,
+                )}
+              </tbody>
+            </table>
+          </div>`
     }
   </section>`;
 }

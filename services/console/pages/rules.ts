@@ -22,7 +22,7 @@ export function rulesPage(deps: ConsoleDeps): Hono<Env> {
       styles: ['lists', 'alerts'],
       body: html`${alertTabs(c, '/alerts/rules')}
         <div class="with-side">
-          <section class="card" aria-label="Rules in force">
+          <section class="card">
             ${
               rules.length === 0
                 ? emptyState('No rule', 'Nothing is told. Write a rule, and try it over the past first.')

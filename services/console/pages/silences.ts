@@ -68,7 +68,7 @@ export function silencesPage(deps: ConsoleDeps): Hono<Env> {
       styles: ['lists', 'alerts'],
       body: html`${alertTabs(c, '/alerts/silences')}
         <div class="with-side">
-          <section class="card" aria-label="Silences in force">
+          <section class="card">
             ${
               silences.length === 0
                 ? emptyState('Nothing is silenced', 'Every alert is sent to its channels.')

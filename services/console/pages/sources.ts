@@ -142,7 +142,7 @@ export function sourcesPage(deps: ConsoleDeps): Hono<Env> {
       styles: ['charts', 'lists', 'uplot'],
       scripts: ['chart'],
       body: html`${numbers}
-        <section class="card" aria-label="Sources">
+        <section class="card">
           ${
             states.length === 0
               ? emptyState(
