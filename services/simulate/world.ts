@@ -109,9 +109,9 @@ function signalOf(options: WorldOptions): Signal | undefined {
   return {
     product: 'montelukast',
     reaction: 'nightmare',
-    // Enough to be found although a model misses most of the posts.
-    perDay: options.postsPerDay * profile.relevant * effects * 0.03,
-    factor: 10,
+    // Rare before and frequent after, so that it is found although a model misses nine of ten such posts.
+    perDay: options.postsPerDay * profile.relevant * effects * 0.02,
+    factor: 20,
     lastDays: Math.min(10, Math.max(1, Math.floor(options.days / 4))),
     ...options.signal,
   };
