@@ -51,7 +51,8 @@ const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName));
 
-let goAt = 0;
+/** When `g` was pressed; its letter has to follow soon. */
+let goAt = Number.NEGATIVE_INFINITY;
 
 function onKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -61,7 +62,7 @@ function onKey(event: KeyboardEvent): void {
   }
   if (typing(event.target) || dialog()?.open) return;
   if (performance.now() - goAt < 1500) {
-    goAt = 0;
+    goAt = Number.NEGATIVE_INFINITY;
     const link = document.querySelector<HTMLAnchorElement>(`.rail a[data-key="${CSS.escape(event.key)}"]`);
     if (link) {
       event.preventDefault();
