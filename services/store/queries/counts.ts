@@ -67,7 +67,7 @@ SELECT role,
     uniqExact(author) AS all_people, uniqExact(post_hash) AS all_posts
 FROM (
   SELECT role, author, post_hash,
-    NOT automated AND NOT advert AND (role, answer) GLOBAL NOT IN (SELECT role, answer FROM ${standingCopies}) AS original
+    NOT automated AND NOT advert AND (role, answer) GLOBAL NOT IN (SELECT role, answer FROM ${standingCopies()}) AS original
   FROM ${mentions.sql}
 )
 GROUP BY role

@@ -43,7 +43,8 @@ const lists = [
 ] as const;
 
 /** Answers that are copies of a text whose first one stands, with the role they are copies in. */
-export const standingCopies = `${db}.copies WHERE first GLOBAL NOT IN (SELECT answer FROM ${db}.superseded)`;
+export const standingCopies = (): string =>
+  `${db}.copies WHERE first GLOBAL NOT IN (SELECT answer FROM ${db}.superseded)`;
 
 /**
  * Leaves of each text its earliest post. For the newest answers the refresh has looked for copies; for a model's
@@ -51,7 +52,7 @@ export const standingCopies = `${db}.copies WHERE first GLOBAL NOT IN (SELECT an
  */
 function originals({ model }: CountFilter, where: readonly string[]): string {
   if (model === undefined) {
-    return `answer GLOBAL NOT IN (SELECT answer FROM ${standingCopies} AND role = {role:String})`;
+    return `answer GLOBAL NOT IN (SELECT answer FROM ${standingCopies()} AND role = {role:String})`;
   }
   return `(text_cluster, post_hash) GLOBAL IN (
       SELECT text_cluster, argMin(post_hash, (created_at, post_hash)) FROM ${db}.mentions_standing

@@ -124,7 +124,7 @@ export function conditionsOf(filter: PostFilter): { where: string[]; params: Par
       about.push(
         'NOT automated',
         'NOT advert',
-        `(role, answer) GLOBAL NOT IN (SELECT role, answer FROM ${standingCopies})`,
+        `(role, answer) GLOBAL NOT IN (SELECT role, answer FROM ${standingCopies()})`,
       );
     }
     where.push(`cityHash64(post_id) GLOBAL IN (
