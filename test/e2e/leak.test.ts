@@ -115,10 +115,20 @@ beforeAll(async () => {
     60_000,
   );
   findings = await get('/api/v1/findings');
+  // Today, the posts and the pages of products are there to read posts; these say numbers and names of things only.
   for (const path of [
-    '/',
-    '/model',
+    '/products',
+    '/reactions',
+    '/vaccines',
+    '/signals',
+    '/sources',
+    '/models',
+    '/alerts',
+    '/settings',
+    '/api',
     '/api/v1/overview',
+    '/api/v1/products',
+    '/api/v1/signals',
     '/api/v1/nothing',
     '/assets/..%2f..',
     '/metrics',
