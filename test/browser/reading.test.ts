@@ -234,6 +234,7 @@ test('a rule is tried, saved, fires, is sent again, silenced and deleted', async
   await page.screenshot({ path: join(shots, 'alerts-one.png'), fullPage: true });
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
+  await page.waitForSelector('.deliveries');
   await until('an attempt has failed', async () => {
     await page.reload();
     return (await page.locator('.deliveries').innerText()).includes('failed');

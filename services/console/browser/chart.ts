@@ -133,7 +133,14 @@ function draw(figure: HTMLElement, box: HTMLElement): Drawing {
         { ...axis, size: 46, values: (_plot, splits) => splits.map((split) => shown(unit, split)) },
       ],
       scales: {
-        x: { time: true },
+        // A bar begins at its time, so the last one needs its width; a single point needs some time around it.
+        x: {
+          time: true,
+          range: (_plot, low, high) => [
+            low === high ? low - Number(step) : low,
+            low === high || look !== 'lines' ? high + Number(step) : high,
+          ],
+        },
         y: {
           range: (_plot, _low, high) => [
             0,

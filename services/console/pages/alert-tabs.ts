@@ -1,8 +1,10 @@
 import { html, raw } from 'hono/html';
 import type { Delivery } from '../../../schemas/alerting.ts';
+import type { AlertRow } from '../../store/queries/alerts.ts';
 import type { AppContext } from '../env.ts';
 import { timeTag } from '../format.ts';
-import { linkTo } from '../range.ts';
+import { postsFilter } from '../panels/links.ts';
+import { isoDay, linkTo } from '../range.ts';
 import type { Html } from '../shell.ts';
 
 const tabs = [
@@ -43,6 +45,18 @@ export function deliveryBadge({ channel, state, nextAt, attempts }: Delivery): H
   return html`<span class="badge ${stateTones[state]}" title="${times}">${channel}: ${state}</span>${
       nextAt === null ? '' : html` <small class="quiet">next ${timeTag(nextAt)}</small>`
     }`;
+}
+
+/** Address of the posts that an alert counts, or of all that it looked at where it names nothing. */
+export function alertPosts(c: AppContext, alert: AlertRow): string {
+  const { productId, conceptId, classId, source, from, to } = alert;
+  const filter = postsFilter({
+    product: productId,
+    term: conceptId || classId,
+    level: conceptId === '' ? 'class' : 'term',
+    source,
+  });
+  return linkTo(c, '/posts', { ...filter, from: isoDay(from), to: isoDay(to) });
 }
 
 /** A line above a form that says why it was not done. */

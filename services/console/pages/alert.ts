@@ -6,20 +6,17 @@ import { requireRole } from '../api/route.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { includesRole, type AppContext, type Env } from '../env.ts';
 import { counted, countText, numberText, timeTag } from '../format.ts';
-import { postsFilter } from '../panels/links.ts';
 import { Problem } from '../problem.ts';
-import { isoDay, linkTo } from '../range.ts';
+import { linkTo } from '../range.ts';
 import { emptyState, page, type Html } from '../shell.ts';
-import { deliveryBadge, formTexts, problemNote, severityBadge } from './alert-tabs.ts';
+import { alertPosts, deliveryBadge, formTexts, problemNote, severityBadge } from './alert-tabs.ts';
 import { alertPath } from './alerts.ts';
 import { postPath } from './post-text.ts';
 
 function about(c: AppContext, alert: AlertRow): Html {
   const { productId, product, conceptId, concept, classId, class: group, source } = alert;
-  const days = { from: isoDay(alert.from), to: isoDay(alert.to) };
   const term = conceptId || classId;
   const level = conceptId === '' ? 'class' : 'term';
-  const filter = { ...postsFilter({ product: productId, term, level, source }), ...days };
   const rows: (readonly [string, Html | string])[] = [
     [
       'rule',
@@ -50,9 +47,7 @@ function about(c: AppContext, alert: AlertRow): Html {
     ['told by', alert.people === 0 ? '' : counted(alert.people, 'people')],
     [
       'in',
-      alert.posts === 0
-        ? ''
-        : html`<a href="${linkTo(c, '/posts', filter)}">${counted(alert.posts, 'posts')}</a>`,
+      alert.posts === 0 ? '' : html`<a href="${alertPosts(c, alert)}">${counted(alert.posts, 'posts')}</a>`,
     ],
     [alert.statistic, alert.statistic === '' ? '' : numberText(alert.value, 'ratio')],
     ['looked at', html`${timeTag(alert.from)} to ${timeTag(alert.to)}`],

@@ -9,7 +9,7 @@ import type { AppContext, Env } from '../env.ts';
 import { countText, timeTag } from '../format.ts';
 import { linkTo } from '../range.ts';
 import { emptyState, page, type Html } from '../shell.ts';
-import { alertTabs, deliveryBadge, severityBadge } from './alert-tabs.ts';
+import { alertPosts, alertTabs, deliveryBadge, severityBadge } from './alert-tabs.ts';
 
 const pageSize = 50;
 const endOfTime = 9_000_000_000_000;
@@ -20,14 +20,16 @@ export function alertPath(c: AppContext, id: string): string {
 }
 
 function rowOf(c: AppContext, alert: AlertRow, deliveries: readonly Delivery[]): Html {
+  const number = (count: number): Html =>
+    count === 0 ? html`–` : html`<a href="${alertPosts(c, alert)}">${countText(count)}</a>`;
   return html`<tr data-row tabindex="-1">
     <th scope="row">
       <a href="${alertPath(c, alert.id)}">${alert.title}</a>
       <p class="quiet">${alert.summary}</p>
     </th>
     <td>${severityBadge(alert.severity)}</td>
-    <td class="number">${alert.people === 0 ? '–' : countText(alert.people)}</td>
-    <td class="number">${alert.posts === 0 ? '–' : countText(alert.posts)}</td>
+    <td class="number">${number(alert.people)}</td>
+    <td class="number">${number(alert.posts)}</td>
     <td><a href="${linkTo(c, `/alerts/rules/${alert.rule}`)}">${alert.rule}</a></td>
     <td>
       ${

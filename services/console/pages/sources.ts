@@ -62,7 +62,9 @@ function row(c: AppContext, source: SourceState, now: number): Html {
       <a href="${linkTo(c, '/posts', { source: name })}">${name}</a> <small class="quiet">${platform}</small>
     </th>
     <td>${stateOf(source, now)}</td>
-    <td class="number">${countText(posts)}</td>
+    <td class="number">
+      <a href="${linkTo(c, '/posts', { source: name, range: '365d' })}">${countText(posts)}</a>
+    </td>
     <td>${timeTag(lastSeenAt)}</td>
     <td>${timeTag(lastCreatedAt)}</td>
     <td class="number">
