@@ -41,7 +41,7 @@ export function numberText(value: unknown, unit: string | undefined, decimals?: 
 /** A value of a table as text; arrays by commas. */
 export function plainText(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Milliseconds since 1970 UTC of a time as the tables give it, `2026-01-31 12:00:00[.000]` in UTC. */
