@@ -17,6 +17,8 @@ beforeAll(async () => {
     database,
     Array.from({ length: 60 }, (_, n) => n),
   );
+  const copied = 'the new tablets gave me a headache like my neighbour';
+  await insertSamples(database, [80, 81, 82], { text: copied });
   await insertSamples(database, [70], { refused: true, text: 'rain again, no tablets' });
   await insertSamples(database, [71], { text: bold });
   await insertSamples(database, [3], { revision: 1, text: 'the new tablets: dizzy, no headache after all' });
@@ -58,7 +60,7 @@ describe('posts', () => {
       }
       path = (/href="([^"]+)" rel="next"/.exec(text)?.[1] ?? '').replaceAll('&amp;', '&');
     }
-    expect(ids.size).toBe(62);
+    expect(ids.size).toBe(65);
   });
 
   test('a text is shown as it is written, never as markup', async () => {
@@ -81,6 +83,20 @@ describe('posts', () => {
     expect(status).toBe(200);
     expect(text).toContain(`<b>${posts} ${posts === 1 ? 'post' : 'posts'}</b>`);
   });
+
+  test.each(['/products', '/reactions', '/reactions?level=class', '/products?duplicates=with'])(
+    'the numbers of %s are those of the posts that they lead to',
+    async (path) => {
+      const { text } = await get(path);
+      const links = [...text.matchAll(/<td class="number"><a href="(\/posts\?[^"]+)">([\d,]+)<\/a>/g)];
+      expect(links.length).toBeGreaterThanOrEqual(2);
+      for (const [index, [, href = '', count]] of links.entries()) {
+        const { text: list } = await get(href.replaceAll('&amp;', '&'));
+        const [, posts, people] = /<b>([\d,]+) posts?<\/b> by ([\d,]+) p/.exec(list) ?? [];
+        expect(index % 2 === 0 ? people : posts, href).toBe(count);
+      }
+    },
+  );
 
   test.each([
     '/posts?role=boss',

@@ -61,7 +61,11 @@ function kept(c: AppContext): Record<string, string> {
 
 function row(c: AppContext, subject: Subject, level: string, item: ListRow, range: TimeRange): Html {
   const { path } = words[subject];
-  const filter = postsFilter(subject === 'product' ? { product: item.id } : { term: item.id, level });
+  const duplicates = c.req.query('duplicates') ?? '';
+  const filter = postsFilter({
+    ...(subject === 'product' ? { product: item.id } : { term: item.id, level }),
+    duplicates,
+  });
   const bins = binned(item.days, item.peopleOfDays, range.from, range.to, 28);
   const own = linkTo(c, `${path}/${encodeURIComponent(item.id)}`, { ...kept(c), find: '', sort: '' });
   return html`<tr data-row tabindex="-1">

@@ -5,7 +5,7 @@ import { postFilterOf, postPageQuery } from '../api/post-filter.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import type { AppContext } from '../env.ts';
 import { Problem } from '../problem.ts';
-import { rangeOf } from '../range.ts';
+import { isoDay, rangeOf } from '../range.ts';
 
 export type PostsQuery = z.output<typeof postPageQuery>;
 
@@ -69,10 +69,13 @@ export async function askedPosts(c: AppContext, deps: ConsoleDeps): Promise<Aske
   }
   const { ids, names, unknown } = await resolve(deps, parsed.data);
   const query = { ...parsed.data, ...ids };
-  const { from, to } = rangeOf((name) => c.req.query(name), deps.clock.now());
+  const range = rangeOf((name) => c.req.query(name), deps.clock.now());
+  // Mentions are counted by whole days: the posts behind such a number are those of the same days.
+  const byDay = query.role !== '' || query.product.length + query.concept.length + query.class.length > 0;
+  const from = byDay ? Date.parse(isoDay(range.from)) : range.from;
   return {
     query,
-    filter: { ...postFilterOf(query, deps.model, deps.clock.now()), from, to },
+    filter: { ...postFilterOf(query, deps.model, deps.clock.now()), from, to: range.to },
     names,
     unknown,
   };

@@ -78,7 +78,10 @@ export function subjectPage(subject: Subject, deps: ConsoleDeps): Hono<Env> {
       Promise.all(panelsNamed(panels, ...narrow).map(card)),
       readingList(c, database, examplesOf(target, days, 8)),
     ]);
-    const filter = postsFilter(subject === 'product' ? { product: id } : { term: id, level });
+    const filter = postsFilter({
+      ...(subject === 'product' ? { product: id } : { term: id, level }),
+      duplicates: c.req.query('duplicates') ?? '',
+    });
     return page(c, {
       title: known.name,
       active,

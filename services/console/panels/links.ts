@@ -50,16 +50,21 @@ export function hrefOf(
   return linkTo(c, page(set), link.dashboard === 'posts' ? postsFilter(set) : levelOf(set));
 }
 
-/** The filter of the page of posts for values of variables. */
+/**
+ * The filter of the page of posts for values of variables: the posts that the main count counts, or with copies,
+ * bots and adverts where the number has them too.
+ */
 export function postsFilter({
   product,
   term,
   level,
   source,
   lang,
+  duplicates,
 }: Readonly<Record<string, string>>): Record<string, string> {
   return {
     role: 'effect',
+    ...(duplicates === 'with' ? {} : { duplicates: 'without' }),
     ...(product ? { product } : {}),
     ...(term ? { [level === 'class' ? 'class' : 'concept']: term } : {}),
     ...(source ? { source } : {}),
