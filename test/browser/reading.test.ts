@@ -69,7 +69,7 @@ test.each([
 
 const texts = (page: Page): Promise<string[]> => page.locator('.post .post-text').allInnerTexts();
 
-test('posts are searched by words and conditions, page by page, without a script', async () => {
+test('posts are searched by words and conditions, page by page', async () => {
   const { page, complaints } = await site.visit('/posts?role=effect');
   const word = (await page.locator('.post mark.drug').first().innerText()).toLowerCase();
   await page.fill('#filter input[name="q"]', word);
