@@ -47,9 +47,14 @@ export function deliveryBadge({ channel, state, nextAt, attempts }: Delivery): H
     }`;
 }
 
-/** Address of the posts that an alert counts, or of all that it looked at where it names nothing. */
+export function alertPath(c: AppContext, id: string): string {
+  return linkTo(c, `/alerts/${encodeURIComponent(id)}`);
+}
+
+/** Address of the posts that an alert counts; of its examples where it is about several products and reactions. */
 export function alertPosts(c: AppContext, alert: AlertRow): string {
-  const { productId, conceptId, classId, source, from, to } = alert;
+  const { id, productId, conceptId, classId, source, from, to } = alert;
+  if (productId + conceptId + classId + source === '') return `${alertPath(c, id)}#examples-title`;
   const filter = postsFilter({
     product: productId,
     term: conceptId || classId,

@@ -9,8 +9,7 @@ import { counted, countText, numberText, timeTag } from '../format.ts';
 import { Problem } from '../problem.ts';
 import { linkTo } from '../range.ts';
 import { emptyState, page, type Html } from '../shell.ts';
-import { alertPosts, deliveryBadge, formTexts, problemNote, severityBadge } from './alert-tabs.ts';
-import { alertPath } from './alerts.ts';
+import { alertPath, alertPosts, deliveryBadge, formTexts, problemNote, severityBadge } from './alert-tabs.ts';
 import { postPath } from './post-text.ts';
 
 function about(c: AppContext, alert: AlertRow): Html {
@@ -49,7 +48,10 @@ function about(c: AppContext, alert: AlertRow): Html {
       'in',
       alert.posts === 0 ? '' : html`<a href="${alertPosts(c, alert)}">${counted(alert.posts, 'posts')}</a>`,
     ],
-    [alert.statistic, alert.statistic === '' ? '' : numberText(alert.value, 'ratio')],
+    [
+      alert.statistic,
+      ['', 'people', 'posts'].includes(alert.statistic) ? '' : numberText(alert.value, undefined),
+    ],
     ['looked at', html`${timeTag(alert.from)} to ${timeTag(alert.to)}`],
     ['made', timeTag(alert.at)],
     ['held until', alert.sendAt > alert.at ? timeTag(alert.sendAt) : ''],

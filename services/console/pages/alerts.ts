@@ -9,15 +9,11 @@ import type { AppContext, Env } from '../env.ts';
 import { countText, timeTag } from '../format.ts';
 import { linkTo } from '../range.ts';
 import { emptyState, page, type Html } from '../shell.ts';
-import { alertPosts, alertTabs, deliveryBadge, severityBadge } from './alert-tabs.ts';
+import { alertPath, alertPosts, alertTabs, deliveryBadge, severityBadge } from './alert-tabs.ts';
 
 const pageSize = 50;
 const endOfTime = 9_000_000_000_000;
 const place = z.number();
-
-export function alertPath(c: AppContext, id: string): string {
-  return linkTo(c, `/alerts/${encodeURIComponent(id)}`);
-}
 
 function rowOf(c: AppContext, alert: AlertRow, deliveries: readonly Delivery[]): Html {
   const number = (count: number): Html =>

@@ -7,7 +7,8 @@ import { page, type Html } from '../shell.ts';
 
 function shown(value: unknown): Html {
   if (value === null || value === undefined) return html`<span class="quiet">not set</span>`;
-  if (Array.isArray(value) && value.length === 0) return html`<span class="quiet">empty</span>`;
+  if (value === '' || (Array.isArray(value) && value.length === 0))
+    return html`<span class="quiet">empty</span>`;
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
     return html`${value.join(', ')}`;
   if (typeof value === 'object') return html`<code>${JSON.stringify(value)}</code>`;
