@@ -23,10 +23,11 @@ function colour(token: string): string {
 }
 
 function numbersOf(figure: HTMLElement): Numbers {
-  const names = [...figure.querySelectorAll('thead th')]
+  // The legend that the chart draws is a table, too.
+  const names = [...figure.querySelectorAll('.numbers thead th')]
     .slice(1)
     .map((cell) => cell.textContent?.trim() ?? '');
-  const rows = [...figure.querySelectorAll<HTMLTableRowElement>('tbody tr')];
+  const rows = [...figure.querySelectorAll<HTMLTableRowElement>('.numbers tbody tr')];
   const times = rows.map((row) => Number(row.dataset['at']));
   const values = names.map((_name, index) =>
     rows.map((row) => {
@@ -178,7 +179,7 @@ function button(text: string, what: string, action: () => void): HTMLButtonEleme
 function setUp(figure: HTMLElement): void {
   const box = figure.querySelector<HTMLElement>('.plot');
   const details = figure.querySelector<HTMLDetailsElement>('details.numbers');
-  if (!box || figure.querySelector('tbody tr') === null) return;
+  if (!box || figure.querySelector('.numbers tbody tr') === null) return;
   if (details) details.open = false;
   let drawing = draw(figure, box);
   const again = (): void => {

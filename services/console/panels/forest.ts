@@ -32,40 +32,42 @@ function axisOf(rows: readonly ForestRow[]): { place: (value: number) => number;
 export function forest(rows: readonly ForestRow[], what: string, interval: string, threshold = 1): Html {
   const { place, ticks } = axisOf(rows);
   const at = (value: number): string => place(value).toFixed(1);
-  return html`<table class="forest rows">
-    <thead>
-      <tr>
-        <th scope="col">pair with</th>
-        <th scope="col" class="number">people</th>
-        <th scope="col" class="plot-cell">
-          <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="axis of ${what}, logarithmic">
-            ${ticks.map((tick) => html`<text x="${at(tick)}" y="13" text-anchor="middle">${tick}</text>`)}
-          </svg>
-        </th>
-        <th scope="col" class="number">${what} (${interval})</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows.map(
-        ({ label, href, people, estimate, lower, upper }) =>
-          html`<tr data-row tabindex="-1">
-            <th scope="row">${href ? html`<a href="${href}">${label}</a>` : label}</th>
-            <td class="number">${people}</td>
-            <td class="plot-cell">
-              <svg
-                viewBox="0 0 ${width} ${height}"
-                aria-hidden="true"
-                class="${lower >= threshold ? 'raised' : ''}"
-              >
-                ${ticks.map((tick) => html`<line class="tick" x1="${at(tick)}" x2="${at(tick)}" y1="0" y2="${height}" />`)}
-                <line class="one" x1="${at(1)}" x2="${at(1)}" y1="0" y2="${height}" />
-                <line class="interval" x1="${at(lower)}" x2="${at(upper)}" y1="9" y2="9" />
-                <rect class="estimate" x="${(place(estimate) - 4).toFixed(1)}" y="5" width="8" height="8" />
-              </svg>
-            </td>
-            <td class="number">${estimate.toFixed(2)} (${lower.toFixed(2)} to ${upper.toFixed(2)})</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${what} with intervals">
+    <table class="forest rows">
+      <thead>
+        <tr>
+          <th scope="col">pair with</th>
+          <th scope="col" class="number">people</th>
+          <th scope="col" class="plot-cell">
+            <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="axis of ${what}, logarithmic">
+              ${ticks.map((tick) => html`<text x="${at(tick)}" y="13" text-anchor="middle">${tick}</text>`)}
+            </svg>
+          </th>
+          <th scope="col" class="number">${what} (${interval})</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ({ label, href, people, estimate, lower, upper }) =>
+            html`<tr data-row tabindex="-1">
+              <th scope="row">${href ? html`<a href="${href}">${label}</a>` : label}</th>
+              <td class="number">${people}</td>
+              <td class="plot-cell">
+                <svg
+                  viewBox="0 0 ${width} ${height}"
+                  aria-hidden="true"
+                  class="${lower >= threshold ? 'raised' : ''}"
+                >
+                  ${ticks.map((tick) => html`<line class="tick" x1="${at(tick)}" x2="${at(tick)}" y1="0" y2="${height}" />`)}
+                  <line class="one" x1="${at(1)}" x2="${at(1)}" y1="0" y2="${height}" />
+                  <line class="interval" x1="${at(lower)}" x2="${at(upper)}" y1="9" y2="9" />
+                  <rect class="estimate" x="${(place(estimate) - 4).toFixed(1)}" y="5" width="8" height="8" />
+                </svg>
+              </td>
+              <td class="number">${estimate.toFixed(2)} (${lower.toFixed(2)} to ${upper.toFixed(2)})</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
