@@ -103,6 +103,15 @@ def write_world(root: Path, size: int = 60) -> None:
         root / "corpus" / "vivid.ndjson",
         json.dumps(posts[0] | {"text": "vivid " + posts[0]["text"]}) + "\n",
     )
+    effects = [
+        {"wording": "nosebleeds", "concept": "VS0287"},
+        {"wording": "rash", "concept": "VS0363", "marks": ["negated"]},
+    ]
+    full = {"text": "booked my jab, nosebleeds but no rash on warfarin", "effects": effects}
+    full |= {"labels": {"vaccine_intent": "yes"}, "drug": ["warfarin"], "role": "effect"}
+    full |= {"person": "self", "factuality": "asserted", "style": ["x"]}
+    _write(root / "corpus" / "tasks.ndjson", json.dumps(full) + "\n")
+    _write(root / "corpus" / "terms.tsv", "term\tconcept\nepistaxis\tVS0287\nrash\tVS0363\n")
 
 
 def _write_case_reports(data: Path, w: Writer, size: int) -> None:

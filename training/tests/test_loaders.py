@@ -28,7 +28,7 @@ def test_every_row_keeps_to_the_task_list(world: Path, by_set: dict[str, list[Ro
     labels = {
         t.id: list(t.labels) for t in load_tasks(world / "tasks.json") if t.kind == "sentence"
     }
-    assert set(by_set) == {*SETS, "own-plain", "own-vivid"}
+    assert set(by_set) == {*SETS, "own-plain", "own-vivid", "own-tasks"}
     for rows in by_set.values():
         for row in rows:
             check_row(row, labels)
@@ -123,6 +123,17 @@ def test_posts_on_what_helped_are_effective(by_set: dict[str, list[Row]]) -> Non
     row = next(row for row in by_set["own-plain"] if row.text == "metformin did wonders")
     assert row.labels["drug_outcome"] == ("effective",)
     assert "indication" not in row.labels
+
+
+def test_fully_labelled_posts_have_a_label_for_every_task(by_set: dict[str, list[Row]]) -> None:
+    row = by_set["own-tasks"][0]
+    assert row.labels["adverse_effect"] == ("yes",)
+    assert row.labels["vaccine_intent"] == ("yes",)
+    assert row.labels["birth_defect"] == ("none",)
+    assert {(row.text[s.start : s.end], s.label) for s in row.spans or ()} == {
+        ("nosebleeds", "effect"),
+        ("warfarin", "drug"),
+    }
 
 
 def test_own_posts_give_pairs(world: Path) -> None:

@@ -44,9 +44,12 @@ class Pair:
 
 
 def check_row(row: Row, labels: dict[str, list[str]]) -> None:
-    """Raises ValueError, without the text, when a row names unknown labels or spans outside it."""
+    """Raises ValueError, without the text, when a row names unknown labels or spans outside it.
+
+    A task that `labels` does not list has no head yet; its labels are let be.
+    """
     for task, allowed in row.labels.items():
-        unknown = set(allowed) - set(labels.get(task, []))
+        unknown = set(allowed) - set(labels[task]) if task in labels else set()
         if unknown or not allowed:
             raise ValueError(f"set {row.set}: task {task} has no label {sorted(unknown)}")
     for span in row.spans or ():

@@ -1,14 +1,18 @@
 """The project's own corpus: posts written from imagination, CC BY 4.0 (`training/corpus`).
 
-One JSON object a line: text, ade, spans (substrings), terms (a plain name for each span), drug
-(as written), role, person. Plain posts help on real tweets; of the vivid ones a few hundred do.
+Two forms, one JSON object a line. Short (plain, helped, vivid): text, ade, spans (substrings),
+terms (a plain name for each span), drug (as written), role, person. Full (tasks): text, labels
+that do not follow from the rest, effects (wording, concept, marks), drug, role, person,
+factuality, style; it has a label for every task, also for those that no head answers yet.
+Plain posts help on real tweets; of the vivid ones a few hundred do.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
+from vigil_training.annotation_labels import complete
 from vigil_training.data.ade_corpus import mark
-from vigil_training.data.files import json_lines
+from vigil_training.data.files import json_lines, require
 from vigil_training.data.lexicon import Lexicon
 from vigil_training.rows import Pair, Row
 
@@ -27,19 +31,54 @@ def _items(folder: Path) -> Iterator[tuple[str, dict]]:
 
 
 def load(folder: Path, lexicon: Lexicon) -> Iterator[Row]:
-    """Every plain post and the first few hundred vivid ones."""
+    """Every plain post, the first few hundred vivid ones, and every post with all its labels."""
     for name, item in _items(folder):
         mentions = {(wording, "effect") for wording in item["spans"]}
         mentions |= {(wording, "drug") for wording in item["drug"]}
         yield Row(name, item["text"], _labels(item), mark(item["text"], mentions))
+    for item in json_lines(folder / "tasks.ndjson", PUBLISHER):
+        mentions = {(effect["wording"], "effect") for effect in _reported(item)}
+        mentions |= {(wording, "drug") for wording in item["drug"]}
+        whole = complete(as_record(item))
+        labels = {task: (label,) for task, label in whole.items()}
+        yield Row("own-tasks", item["text"], labels, mark(item["text"], mentions))
 
 
 def load_pairs(folder: Path) -> Iterator[Pair]:
-    """Each marked effect in its post and alone, with its term."""
+    """Each marked effect in its post, with its term; `terms.tsv` names the concepts."""
     for name, item in _items(folder):
         for wording, term in zip(item["spans"], item["terms"], strict=True):
-            start = item["text"].index(wording)
-            yield Pair(name, item["text"], start, start + len(wording), term)
+            yield _pair(name, item["text"], wording, term)
+    names = _names(folder)
+    for item in json_lines(folder / "tasks.ndjson", PUBLISHER):
+        for effect in item["effects"]:
+            yield _pair("own-tasks", item["text"], effect["wording"], names[effect["concept"]])
+
+
+def as_record(item: dict) -> dict:
+    """A post in the full form as `annotation_labels.complete` takes it."""
+    own = {"person": item["person"], "factuality": item["factuality"]}
+    return {**item["labels"], **own, "effects": item["effects"], "products": item["drug"]}
+
+
+def _pair(name: str, text: str, wording: str, term: str) -> Pair:
+    start = text.index(wording)
+    return Pair(name, text, start, start + len(wording), term)
+
+
+def _names(folder: Path) -> dict[str, str]:
+    """The first term of each concept in `terms.tsv`, which is the one that the posts use most."""
+    names: dict[str, str] = {}
+    with require(folder / "terms.tsv", PUBLISHER).open(encoding="utf-8") as file:
+        next(file)
+        for line in file:
+            term, concept = line.rstrip("\n").split("\t")
+            names.setdefault(concept, term)
+    return names
+
+
+def _reported(item: dict) -> list[dict]:
+    return [e for e in item["effects"] if not {"negated", "indication"} & set(e.get("marks", ()))]
 
 
 def _labels(item: dict) -> dict[str, tuple[str, ...]]:
