@@ -1,15 +1,17 @@
 # Judgements of seeded series by the package surveillance (EARS, CUSUM, Farrington flexible), by ears_t_reweighted of
 # epitweetr, and by base R (poisson.test, mantelhaen.test) and metafor (ratios over strata).
 #
-#   Rscript detectors.R OUT EPITWEETR_ALERT_R
+#   Rscript detectors.R OUT [EPITWEETR_ALERT_R]
 #
-# EPITWEETR_ALERT_R is epitweetr's own R/alert.R; only the one function is taken from it. Writes OUT/detectors.json.
+# EPITWEETR_ALERT_R is epitweetr's own R/alert.R; only the one function is taken from it, and without it that part is
+# left out. Writes OUT/detectors.json.
 suppressPackageStartupMessages({
   library(surveillance)
   library(metafor)
 })
 arguments <- commandArgs(trailingOnly = TRUE)
-for (expression in parse(arguments[2])) {
+with_epitweetr <- length(arguments) > 1
+for (expression in if (with_epitweetr) parse(arguments[2]) else list()) {
   if (is.call(expression) && identical(as.character(expression[[2]]), "ears_t_reweighted")) eval(expression)
 }
 set.seed(20210)
@@ -61,6 +63,7 @@ cusum_of <- function(series, trans) {
   ))
 }
 reweighted <- function(series, same) {
+  if (!with_epitweetr) return("null")
   result <- ears_t_reweighted(series, same_weekday_baseline = same)
   object_of(list(upper = array_of(result$U0_dw), alarm = array_of(result$alarm0_dw)))
 }

@@ -72,13 +72,15 @@ function shown(body: string): string {
   }
   const clean = (value: unknown): string =>
     typeof value === 'string' || typeof value === 'number' ? String(value).replaceAll(/\p{Cc}/gu, ' ') : '';
+  const rounded = (value: unknown): string =>
+    typeof value === 'number' ? String(Number(value.toFixed(2))) : '';
   const examples = Array.isArray(data.examples)
     ? data.examples.map((one: { id?: unknown } | null) => clean(one?.id))
     : [];
   return [
     `[${clean(data.severity)}] ${clean(data.title)}`,
     `  ${clean(data.summary)}`,
-    `  people ${clean(data.people)}, posts ${clean(data.posts)}, ${clean(data.statistic)} ${clean(data.value)}`,
+    `  people ${clean(data.people)}${data.posts ? `, posts ${clean(data.posts)}` : ''}, ${clean(data.statistic)} ${rounded(data.value)}`,
     `  ${clean(data.link)}`,
     ...(examples.length > 0 ? [`  examples: ${examples.join(' ')}`] : []),
   ].join('\n');

@@ -3,7 +3,7 @@ import { findingItem } from './finding.ts';
 import { drawSpark } from './spark.ts';
 import { age, element } from './text.ts';
 
-const listed = 60;
+const listed = 15;
 const remembered = 120;
 const silentAfterMs = 10 * 60_000;
 const rates = new Map<string, number[]>();
