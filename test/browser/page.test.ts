@@ -102,6 +102,7 @@ test('the keyboard does everything', async () => {
   await page.keyboard.press('p');
   expect(await page.locator('#pause').getAttribute('aria-pressed')).toBe('true');
   const first = await page.locator('.finding').first().innerText();
+  await page.locator('.finding').first().focus();
   await page.keyboard.press('j');
   await page.keyboard.press('j');
   await page.keyboard.press('k');
