@@ -4,6 +4,7 @@ Every number has to agree to 1e-6 (what fits find, to 1e-3), every list to be as
 made and is passed over. Ends with status 1 and names the first places that differ.
 """
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -31,11 +32,16 @@ def differences(recorded, fresh, where, tolerance):
         yield f"{where}: {recorded!r} recorded, {fresh!r} now"
 
 
+def read(path):
+    packed = path.with_name(path.name + ".gz")
+    return json.loads(path.read_text() if path.exists() else gzip.decompress(packed.read_bytes()))
+
+
 def main():
     recorded, fresh, *names = sys.argv[1:]
     found = []
     for name in names:
-        old, new = (json.loads((Path(folder) / name).read_text()) for folder in (recorded, fresh))
+        old, new = (read(Path(folder) / name) for folder in (recorded, fresh))
         found += differences(old, new, name, 1e-6)
     for line in found[:20]:
         print(line)

@@ -18,6 +18,9 @@ import { reportOf } from '../../services/signal/backtest/report.ts';
 import { counted, historyOfBenchmark, match } from '../../services/signal/backtest/trial.ts';
 import { dateOf } from '../../services/signal/days.ts';
 
+/** A day each: whether the method alarms on it. */
+const alarms = (days: string): number[] => [...days].map(Number);
+
 const [contender] = contenders;
 if (!contender) throw new Error('there is no contender');
 
@@ -35,7 +38,7 @@ const options = { coolDownDays: 3, leadDays: 1, horizonDays: 4 };
 
 describe('what counts as a right alert', () => {
   test('a pair that has alerted is silent until it has cooled down', () => {
-    const trial = trialOf([[1, 1, 1, 1, 1, 0, 0, 1]], [undefined]);
+    const trial = trialOf([alarms('11111001')], [undefined]);
     expect(alarmsOf(trial, 1, 3)).toEqual([
       { pair: 0, day: 100 },
       { pair: 0, day: 103 },
@@ -44,21 +47,16 @@ describe('what counts as a right alert', () => {
   });
 
   test.each([
-    ['on the day', [0, 0, 1, 0, 0, 0, 0, 0], of(102), { found: 1, wrong: 0, lags: [0] }],
-    ['a day ahead', [0, 1, 0, 0, 0, 0, 0, 0], of(102), { found: 1, wrong: 0, lags: [-1] }],
-    ['too early', [1, 0, 0, 0, 0, 0, 0, 0], of(102), { found: 0, wrong: 1, lags: [] }],
-    ['too early, and again in time', [1, 0, 0, 1, 0, 0, 0, 0], of(102), { found: 1, wrong: 1, lags: [1] }],
-    ['at the last moment', [0, 0, 0, 0, 0, 0, 1, 0], of(102), { found: 1, wrong: 0, lags: [4] }],
-    ['too late', [0, 0, 0, 0, 0, 0, 0, 1], of(102), { found: 0, wrong: 0, lags: [] }],
-    ['again and again', [0, 0, 1, 1, 1, 1, 1, 1], of(102), { found: 1, wrong: 0, lags: [0] }],
-    ['on a control', [0, 0, 1, 0, 0, 1, 0, 0], of(null), { known: 0, wrong: 2, controlsAlerted: 1 }],
-    [
-      'on a pair of which nothing is known',
-      [1, 0, 0, 1, 0, 0, 0, 0],
-      undefined,
-      { known: 0, wrong: 0, alerts: 2 },
-    ],
-    ['on a pair known long before', [1, 0, 0, 0, 0, 0, 0, 0], of(50), { known: 0, found: 0, wrong: 0 }],
+    ['on the day', alarms('00100000'), of(102), { found: 1, wrong: 0, lags: [0] }],
+    ['a day ahead', alarms('01000000'), of(102), { found: 1, wrong: 0, lags: [-1] }],
+    ['too early', alarms('10000000'), of(102), { found: 0, wrong: 1, lags: [] }],
+    ['too early, and again in time', alarms('10010000'), of(102), { found: 1, wrong: 1, lags: [1] }],
+    ['at the last moment', alarms('00000010'), of(102), { found: 1, wrong: 0, lags: [4] }],
+    ['too late', alarms('00000001'), of(102), { found: 0, wrong: 0, lags: [] }],
+    ['again and again', alarms('00111111'), of(102), { found: 1, wrong: 0, lags: [0] }],
+    ['on a control', alarms('00100100'), of(null), { known: 0, wrong: 2, controlsAlerted: 1 }],
+    ['on a pair of which nothing is known', alarms('10010000'), undefined, { known: 0, wrong: 0, alerts: 2 }],
+    ['on a pair known long before', alarms('10000000'), of(50), { known: 0, found: 0, wrong: 0 }],
   ] as const)('%s', (_when, scores, reference, expected) => {
     expect(tally([trialOf([scores], [reference])], 1, options)).toMatchObject(expected);
   });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
@@ -6,7 +6,9 @@ const folder = import.meta.dirname;
 
 /** A recorded file of values made by published implementations; see scripts/goldens. */
 export function readGolden(name: string): unknown {
-  return JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+  const plain = join(folder, `${name}.json`);
+  const bytes = existsSync(plain) ? readFileSync(plain) : gunzipSync(readFileSync(`${plain}.gz`));
+  return JSON.parse(bytes.toString('utf8'));
 }
 
 /** A recorded table: what its first line says, and its columns by name. */
