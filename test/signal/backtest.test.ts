@@ -19,7 +19,7 @@ import { counted, historyOfBenchmark, match } from '../../services/signal/backte
 import { dateOf } from '../../services/signal/days.ts';
 
 /** A day each: whether the method alarms on it. */
-const alarms = (days: string): number[] => [...days].map(Number);
+const alarms = (days: string): number[] => Array.from(days, Number);
 
 const [contender] = contenders;
 if (!contender) throw new Error('there is no contender');
