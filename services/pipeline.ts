@@ -196,7 +196,11 @@ export async function runPipeline(context: Context, options: PipelineOptions): P
         clock,
         logger: logger.child({ stage: 'signal' }),
         behind: async () => total(await measureLag(log, context)),
-        onScan: () => undefined,
+        onScan({ milliseconds, pairs, detected }) {
+          metrics.scanSeconds.set(milliseconds / 1000);
+          metrics.scanPairs.set(pairs);
+          metrics.signals.inc(detected.length);
+        },
         signal,
       });
     },

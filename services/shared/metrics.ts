@@ -70,6 +70,9 @@ export function createMetrics(sources: readonly string[] = []) {
       [],
     ),
     endpoint: counter('endpoint_queries_total', 'Queries to the read-only endpoint, by outcome', ['outcome']),
+    scanSeconds: gauge('signal_scan_seconds', 'Time that the last scan of all pairs took', []),
+    scanPairs: gauge('signal_scan_pairs', 'Pairs of product and reaction in the last scan', []),
+    signals: counter('signals_detected_total', 'Signals that the scans have detected', []),
     alerts: counter('alerts_total', 'Alerts that rules have raised, by severity', ['severity']),
     alertRuleFailures: counter('alert_rule_failures_total', 'Looks at a rule that failed', []),
     alertDeliveries: counter('alert_deliveries_total', 'Attempts to send an alert, by channel and outcome', [
