@@ -9,8 +9,10 @@ from pathlib import Path
 
 from vigil_training.data import (
     ade_corpus,
+    annotated,
     background,
     caves,
+    medical_qa,
     own,
     phee,
     psytar,
@@ -34,7 +36,7 @@ SETS: dict[str, Callable[[Path, Lexicon], Iterable[Row]]] = {
 
 
 def load_rows(data: Path, corpus: Path, lexicon: Lexicon, without: frozenset[str]) -> list[Row]:
-    """Rows of every set under `data` and of the project's own corpus.
+    """Rows of every set under `data`, of the project's own corpus, and of the annotated posts.
 
     Raises MissingData when a folder is not there, ValueError on a set without rows.
     """
@@ -46,5 +48,9 @@ def load_rows(data: Path, corpus: Path, lexicon: Lexicon, without: frozenset[str
         if not found:
             raise ValueError(f"set {name} has no rows; is the download complete?")
         rows += found
+    unlabelled: list[Row] = []
+    if "medical-qa" not in without and (data / "medical-qa").exists():
+        unlabelled = list(medical_qa.load(data / "medical-qa", lexicon))
+    rows += list(annotated.load([*rows, *unlabelled], corpus.parent / "annotations"))
     rows += own.load(corpus, lexicon)
     return rows
