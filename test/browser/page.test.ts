@@ -1,63 +1,29 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createPlace, startCommand, until, type Place, type Running } from '../support/monitor.ts';
+import { until } from '../support/monitor.ts';
+import { fits, openSite, shots, type Look, type Site } from './support.ts';
 
-const shots = join(import.meta.dirname, 'shots');
-let place: Place;
-let monitor: Running;
-let browser: Browser;
+let site: Site;
 
 type Overview = { totals: { posts: number; findings: number; analysed: number; people: number } };
 const overview = async (): Promise<Overview> =>
-  (await fetch(`${place.page}/api/v1/overview`)).json() as Promise<Overview>;
+  (await fetch(`${site.place.page}/api/v1/overview`)).json() as Promise<Overview>;
 
-async function openPage(
-  options: { width?: number; dark?: boolean } = {},
-): Promise<{ page: Page; complaints: string[] }> {
-  const context = await browser.newContext({
-    viewport: { width: options.width ?? 1400, height: 1000 },
-    colorScheme: options.dark ? 'dark' : 'light',
-  });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(place.page)) complaints.push(`request to ${request.url()}`);
-  });
-  await page.goto(place.page);
-  await page.waitForSelector('.badge.live');
-  await page.waitForSelector('.finding');
-  return { page, complaints };
+async function openPage(look: Look = {}): Promise<{ page: Page; complaints: string[] }> {
+  const visit = await site.visit('/', look);
+  await visit.page.waitForSelector('.badge.live');
+  await visit.page.waitForSelector('.finding');
+  return visit;
 }
 
 beforeAll(async () => {
-  mkdirSync(shots, { recursive: true });
-  place = await createPlace({ demo: { historyDays: 20, postsPerDay: 300, liveRate: 8 } });
-  monitor = startCommand(place, ['start']);
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  site = await openSite({ demo: { historyDays: 20, postsPerDay: 300, liveRate: 8 } });
   await until('findings on the page', async () => (await overview()).totals.findings >= 20);
 });
 
 afterAll(async () => {
-  await browser?.close();
-  monitor?.process.kill('SIGTERM');
-  expect(await monitor?.exit).toBe(0);
+  expect(await site.close()).toBe(0);
 });
 
 test('the page shows findings with coloured spans and terms, and complains of nothing', async () => {
@@ -87,7 +53,7 @@ test('what the page says is what the tables hold', async () => {
     20_000,
   );
   const marked = await page.locator('.finding mark.effect').first().innerText();
-  const findings = (await (await fetch(`${place.page}/api/v1/findings`)).json()) as {
+  const findings = (await (await fetch(`${site.place.page}/api/v1/findings`)).json()) as {
     text: string;
     spans: { startUtf16: number; endUtf16: number }[];
   }[];
@@ -126,9 +92,7 @@ test.each([
 ])('nothing is cut off: %s', async (name, options) => {
   const { page, complaints } = await openPage(options);
   await page.screenshot({ path: join(shots, `page-${name}.png`) });
-  expect(
-    await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
-  ).toBe(true);
+  expect(await fits(page)).toBe(true);
   expect(complaints).toEqual([]);
 });
 
