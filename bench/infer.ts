@@ -52,6 +52,7 @@ const lexicon = createLexicon(await loadProducts());
 const terms = await createTermIndex(await loadTerminology(settings), settings, {
   ...(serving.embedder && { embedder: serving.embedder }),
   cacheDir: join(tmpdir(), 'vigilstream-test-vectors'),
+  shippedDir: config.model,
   logger: createLogger({ level: 'silent', format: 'json' }),
 });
 

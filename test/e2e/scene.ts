@@ -1,5 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { createPlace, type Place, runCommand, startCommand } from '../support/monitor.ts';
@@ -7,16 +6,9 @@ import { createPlace, type Place, runCommand, startCommand } from '../support/mo
 // Whole processes on a machine that may be busy with others.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
-/** Vectors of the term names, which depend on nothing here and take seconds to make: one run makes them for all. */
-const sharedCache = join(tmpdir(), 'vigilstream-e2e-cache');
-
-/** A place with the vectors of the term names in it, removed after the test. */
-export async function createScene(settings: Record<string, unknown> = {}): Promise<Place> {
-  const place = await createPlace({ logging: { format: 'json' }, ...settings });
-  if (!existsSync(sharedCache)) await warm();
-  cpSync(sharedCache, join(place.folder, '.vigilstream', 'cache'), { recursive: true });
-  return place;
-}
+/** A place whose processes write JSON lines, removed after the test. */
+export const createScene = (settings: Record<string, unknown> = {}): Promise<Place> =>
+  createPlace({ logging: { format: 'json' }, ...settings });
 
 /** Removes the folder of a place when the test or the file is done. */
 export const remove = (place: Place): void => rmSync(place.folder, { recursive: true, force: true });
@@ -26,23 +18,6 @@ export async function sceneOfTest(settings: Record<string, unknown> = {}): Promi
   const place = await createScene(settings);
   onTestFinished(() => remove(place));
   return place;
-}
-
-async function warm(): Promise<void> {
-  const place = await createPlace({ logging: { format: 'json' } });
-  const { status, stderr } = await runCommand(place, ['run', 'infer', '--once']);
-  if (status !== 0) throw new Error(stderr);
-  const made = join(place.folder, '.vigilstream', 'cache');
-  mkdirSync(made, { recursive: true });
-  const copy = mkdtempSync(`${sharedCache}-`);
-  cpSync(made, copy, { recursive: true });
-  // Another process may have been faster; its cache is as good.
-  try {
-    renameSync(copy, sharedCache);
-  } catch {
-    rmSync(copy, { recursive: true });
-  }
-  remove(place);
 }
 
 /** Rows of a statement, asked by the command line. @throws with its words when it fails. */

@@ -1,23 +1,11 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openKeyFile } from '../../services/ingest/key-file.ts';
 import { silentLogger } from '../support/log-tools.ts';
 import { createPlace, startCommand, type Place, type Running } from '../support/monitor.ts';
 import { systemClock } from '../../services/shared/clock.ts';
-import { sha256Hex } from '../../services/shared/ids.ts';
 import { storeConfig } from '../../services/store/config.ts';
 import type { Database, Row } from '../../services/store/database.ts';
 import { openDatabase } from '../../services/store/databases/index.ts';
@@ -152,36 +140,5 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
         audit(stream.events, await openKeyFile(keyFile, dataDir), (sql) => database.query(sql)),
       ),
   };
-  await warm(scene, join(dataDir, 'cache'));
   return scene;
-}
-
-/** Where the vectors of the term names lie that this model gives to these names. */
-function sharedCache(): string {
-  const root = join(import.meta.dirname, '..', '..');
-  const terminology = join(root, 'services', 'terminology');
-  const sizes = readdirSync(terminology, { recursive: true, encoding: 'utf8' })
-    .sort()
-    .map((name) => `${name} ${statSync(join(terminology, name)).size}`);
-  const manifest = readFileSync(join(root, 'models', 'vigil-minilm', 'manifest.json'), 'utf8');
-  return join(tmpdir(), `vigilstream-faults-${sha256Hex([manifest, ...sizes].join('\n'), 16)}`);
-}
-
-/** Those vectors take seconds to make and depend on nothing here: they are made once for all scenes. */
-async function warm(scene: Scene, cache: string): Promise<void> {
-  const shared = sharedCache();
-  if (!existsSync(shared)) {
-    const dataDir = join(scene.place.folder, 'warm');
-    const maker = await createPlace({ demo: { enabled: false }, dataDir, logging: { format: 'json' } });
-    const running = startCommand(maker, ['run', 'infer']);
-    if (!(await hasWritten(running, workBegins(['infer'])))) throw new Error(running.written.stderr);
-    running.process.kill('SIGTERM');
-    await running.exit;
-    const draft = `${shared}.${process.pid}`;
-    cpSync(join(dataDir, 'cache'), draft, { recursive: true });
-    renameSync(draft, shared);
-    rmSync(maker.folder, { recursive: true });
-  }
-  mkdirSync(cache, { recursive: true });
-  cpSync(shared, cache, { recursive: true });
 }
