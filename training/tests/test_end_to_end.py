@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from vigil_training import compare
 from vigil_training import train as training
 from vigil_training.cli import main
 from vigil_training.predict import onnx_runner, softmax
@@ -29,7 +30,8 @@ def run(world: Path) -> Path:
     """A run that is trained, calibrated and scored."""
     folder = world / "run"
     for command in ("train", "calibrate", "evaluate"):
-        assert main([command, *_arguments(world, folder)]) == 0
+        also = ["--answers"] if command == "evaluate" else []
+        assert main([command, *_arguments(world, folder), *also]) == 0
     return folder
 
 
@@ -78,6 +80,13 @@ def test_scores_name_set_split_balance_and_interval(run: Path) -> None:
         assert metric["rows"] > 0 and metric["split"] == "test"
     assert (run / "scores-test.md").read_text().count("\n") == len(scores) + 2
     assert (run / "scores-test.png").stat().st_size > 1000
+
+
+def test_a_run_does_not_differ_from_itself(run: Path) -> None:
+    answers = compare.read(run / "answers-test.json")
+    lines = compare.compare(answers, answers)
+    assert {line["task"] for line in lines} >= {"adverse_effect", "health_mention"}
+    assert {(line["difference"], line["p_mcnemar"]) for line in lines} == {(0, 1)}
 
 
 def test_bundle_is_what_serving_expects(world: Path, run: Path, tmp_path: Path) -> None:

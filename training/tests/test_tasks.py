@@ -1,4 +1,4 @@
-"""Losses that leave unknown labels alone, span labels there and back, scores by hand."""
+"""Losses that leave unknown labels alone, span labels there and back."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,6 @@ from tokenizers import Tokenizer
 from vigil_training.architectures.multitask import build
 from vigil_training.batches import encode, make_batch
 from vigil_training.rows import Pair, Row, Span
-from vigil_training.scores import best_threshold, interval, span_counts
 from vigil_training.tasks import Task, load_tasks, sentence, term, tokens
 from vigil_training.train import losses
 
@@ -112,30 +111,6 @@ def test_term_loss_leaves_out_the_same_term() -> None:
     # Two rows that cannot be told apart: a coin's entropy, unless they mean the same.
     assert float(apart) == pytest.approx(np.log(2), abs=1e-5)
     assert float(same) == pytest.approx(0.0, abs=1e-6)
-
-
-@pytest.mark.parametrize(("strict", "expected"), [(True, (1, 3, 1, 2)), (False, (2, 3, 2, 2))])
-def test_span_counts_by_hand(strict: bool, expected: tuple) -> None:
-    truth = [Span(0, 5, "effect"), Span(10, 15, "effect"), Span(20, 25, "drug")]
-    found = [Span(0, 5, "effect"), Span(12, 18, "effect"), Span(20, 25, "effect")]
-    assert span_counts(truth, found, "effect", strict) == expected
-
-
-def test_best_threshold_by_hand() -> None:
-    truth, score = np.array([True, True, False, False]), np.array([0.9, 0.6, 0.4, 0.1])
-    assert best_threshold(truth, score, np.ones(4)) == pytest.approx(0.5)
-
-
-def test_interval_draws_clusters() -> None:
-    values = np.array([0.0] * 50 + [1.0] * 50)
-
-    def mean(weights: np.ndarray) -> float:
-        return float((values * weights).sum() / max(weights.sum(), 1e-9))
-
-    value, low, high = interval(list(range(100)), mean)
-    assert value == 0.5 and 0.35 < low < 0.5 < high < 0.65
-    _, low, high = interval([0] * 50 + [1] * 50, mean)
-    assert (low, high) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--int8", type=Path, help="score this model.onnx, and its manifest"
             )
+            command.add_argument(
+                "--answers", action="store_true", help="write each row's answer, for compare.py"
+            )
         if name == "export":
             command.add_argument("--out", type=Path, default=Path("models/vigil-minilm"))
             command.add_argument("--version", default="1.0.1")

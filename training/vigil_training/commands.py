@@ -11,7 +11,9 @@ import torch
 from tokenizers import Tokenizer
 
 from vigil_training import calibrate as calibration
+from vigil_training import compare as comparing
 from vigil_training import evaluate as scoring
+from vigil_training import evaluate_terms as scoring_terms
 from vigil_training import export as export_files
 from vigil_training import gate as gating
 from vigil_training import train as training
@@ -151,15 +153,22 @@ def evaluate(options: argparse.Namespace) -> None:
             metrics += scoring.span_scores(rows, found, task, options.split)
         elif task.kind == "vector" and "terminology" not in options.without:
             names = terms.names(options.data / "terminology")
-            metrics += scoring.term_scores(
-                prepared.pairs, names, run, tokenizer, task, options.split
+            concept_of = scoring_terms.concepts(options.corpus)
+            opened = scoring_terms.open_terms(
+                prepared.pairs, names, concept_of, run, tokenizer, task
             )
+            clusters = {row.text: row.cluster for row in prepared.rows}
+            metrics += scoring_terms.term_scores(opened, clusters, options.split)
+            metrics += scoring_terms.end_to_end_scores(opened, rows, found, options.split)
     metrics += scoring.gate_scores(prepared.rows, gate, tasks, prepared.lexicon, options.split)
     stem = f"scores-{options.split}{'-int8' if options.int8 else ''}"
     text = json.dumps(metrics, indent=1) + "\n"
     (options.run / f"{stem}.json").write_text(text, encoding="utf-8")
     (options.run / f"{stem}.md").write_text(scoring.table(metrics), encoding="utf-8")
     scoring.plot(metrics, options.run / f"{stem}.png")
+    if options.answers:
+        path = options.run / f"{stem.replace('scores', 'answers')}.json"
+        comparing.write(path, rows, found, tasks, thresholds, options.split)
     if options.int8 and options.split == "test":
         export_files.write_metrics(options.int8.parent / "manifest.json", metrics)
     print(scoring.table(metrics))

@@ -4,31 +4,37 @@ import random
 from pathlib import Path
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from vigil_training import augment
 from vigil_training.calibrate import sure
 from vigil_training.data.lexicon import Lexicon
 from vigil_training.gate import Gate, is_positive
-from vigil_training.predict import Answers, Runner, decide, softmax, vectors
-from vigil_training.rows import Pair, Row
+from vigil_training.predict import Answers, decide, softmax
+from vigil_training.rows import Row
 from vigil_training.scores import (
+    Score,
+    auc,
     average_precision,
-    interval,
+    calibration_error,
+    counts_f1,
+    entry,
     macro_f1,
     precision_recall_f1,
     span_counts,
-    span_f1,
 )
 from vigil_training.tasks import Task
 
 _NAMES = ("precision", "recall", "f1")
+_SHOWN = (
+    "f1", "ap", "auc", "ece", "hit_at_1", "hit_at_5", "end_to_end_f1", "recall_names_swapped"
+)  # fmt: skip
 
 
 def sentence_scores(
     rows: list[Row], answers: Answers, tasks: list[Task], thresholds: dict[str, float], split: str
 ) -> list[dict]:
-    """Precision, recall, F1 and AP of the positive label; macro-F1 and accuracy of all labels.
+    """Precision, recall, F1, AP, AUC and calibration error of the positive label, and macro-F1,
+    accuracy and F1 of all labels where there is more than one.
 
     A set with rows of one kind only has no such score; its share of wrong alarms is given.
     """
@@ -40,12 +46,20 @@ def sentence_scores(
         found = decide(soft, task, thresholds.get(task.id))
         for name in sorted({row.set for row in rows if task.id in row.labels}):
             known = [i for i, row in enumerate(rows) if row.set == name and task.id in row.labels]
-            result += _positive(task, name, known, rows, soft, found, split)
-            result += _all_labels(task, name, known, rows, found, split)
+            place = (task.id, name, split)
+            result += _positive(task, place, known, rows, soft, found)
+            result += _all_labels(task, place, known, rows, soft, found)
     return result
 
 
-def _positive(task, name, known, rows, soft, found, split) -> list[dict]:
+def _positive(
+    task: Task,
+    place: tuple[str, str, str],
+    known: list[int],
+    rows: list[Row],
+    soft: np.ndarray,
+    found: np.ndarray,
+) -> list[dict]:
     used = [index for index in known if sure(rows[index], task) is not None]
     if not used:
         return []
@@ -53,59 +67,64 @@ def _positive(task, name, known, rows, soft, found, split) -> list[dict]:
     truth = np.array([sure(rows[index], task) for index in used])
     guess, score = found[used] == positive, soft[used, positive]
     clusters = [rows[index].cluster for index in used]
-
-    def entry(metric, compute) -> dict:
-        return _entry(task, name, split, int(truth.sum()), len(used), metric, clusters, compute)
-
-    if not truth.any():
-        return [
-            entry(
-                "false_positive_rate", lambda weights: float(weights[guess].sum() / weights.sum())
-            )
-        ]
-    result = [
-        entry(metric, lambda w, at=at: precision_recall_f1(truth, guess, w)[at])
+    scores: dict[str, Score] = {
+        metric: lambda w, at=at: precision_recall_f1(truth, guess, w)[at]
         for at, metric in enumerate(_NAMES)
-    ]
-    if not truth.all():
-        result.append(entry("ap", lambda weights: average_precision(truth, score, weights)))
-    return result
+    }
+    if not truth.any():
+        scores = {"false_positive_rate": lambda w: float(w[guess].sum() / w.sum())}
+    elif not truth.all():
+        scores["ap"] = lambda w: average_precision(truth, score, w)
+        scores["auc"] = lambda w: auc(truth, score, w)
+        scores["ece"] = lambda w: calibration_error(truth, score, w)
+    positives = int(truth.sum())
+    return [entry(place, positives, metric, clusters, one) for metric, one in scores.items()]
 
 
-def _all_labels(task, name, known, rows, found, split) -> list[dict]:
+def _all_labels(
+    task: Task,
+    place: tuple[str, str, str],
+    known: list[int],
+    rows: list[Row],
+    soft: np.ndarray,
+    found: np.ndarray,
+) -> list[dict]:
     used = [index for index in known if len(rows[index].labels[task.id]) == 1]
     truth = np.array([task.labels.index(rows[index].labels[task.id][0]) for index in used])
-    if len(set(truth.tolist())) < 2:
+    counted = {text: int((truth == label).sum()) for label, text in enumerate(task.labels)}
+    if sum(number > 0 for number in counted.values()) < 2:
         return []
-    guess = found[used]
+    guess, right = found[used], found[used] == truth
+    scores: dict[str, Score] = {
+        "macro_f1": lambda w: macro_f1(truth, guess, len(task.labels), w),
+        "accuracy": lambda w: float(w[right].sum() / w.sum()),
+    }
+    if task.positive is None:
+        # Of the label that is answered, as Guo et al. 2017 count it for several classes.
+        sureness = soft[used].max(axis=1)
+        scores["ece"] = lambda w: calibration_error(right, sureness, w)
+        for label, text in enumerate(task.labels):
+            if counted[text]:
+                scores[f"f1_{text}"] = lambda w, n=label: precision_recall_f1(
+                    truth == n, guess == n, w
+                )[2]
     clusters = [rows[index].cluster for index in used]
     several = int((truth != 0).sum())
-
-    def entry(metric, compute) -> dict:
-        return _entry(task, name, split, several, len(used), metric, clusters, compute)
-
-    result = [entry("macro_f1", lambda w: macro_f1(truth, guess, len(task.labels), w))]
-    if task.positive is None:
-        for label, text in enumerate(task.labels):
-            if (truth == label).any():
-                result.append(
-                    entry(
-                        f"f1_{text}",
-                        lambda w, n=label: precision_recall_f1(truth == n, guess == n, w)[2],
-                    )
-                )
-    return result
+    return [entry(place, several, metric, clusters, one, counted) for metric, one in scores.items()]
 
 
 def span_scores(rows: list[Row], answers: Answers, task: Task, split: str) -> list[dict]:
-    """Strict and overlapping precision, recall and F1 of each span label, per set."""
+    """Strict and overlapping precision, recall and F1 of each span label, per set.
+
+    `micro` is the F1 over the spans of all labels, each matched with those of its own label.
+    """
     result = []
     for name in sorted({row.set for row in rows if row.spans}):
         used = [i for i, row in enumerate(rows) if row.set == name and row.spans is not None]
         clusters = [rows[index].cluster for index in used]
-        for label in ("effect", "drug"):
-            for kind in ("strict", "overlapping"):
-                counts = np.array(
+        for kind in ("strict", "overlapping"):
+            counts = {
+                label: np.array(
                     [
                         span_counts(
                             rows[i].spans, [s for s, _ in answers.spans[i]], label, kind == "strict"
@@ -113,85 +132,31 @@ def span_scores(rows: list[Row], answers: Answers, task: Task, split: str) -> li
                         for i in used
                     ]
                 )
-                total = int(counts[:, 3].sum())
-                if not total:
-                    continue
-                result += [
-                    _entry(
-                        task,
-                        name,
-                        split,
-                        total,
-                        len(used),
-                        f"{label}_{kind}_{metric}",
-                        clusters,
-                        lambda weights, c=counts, at=at: float(span_f1(c, weights)[at]),
-                    )
-                    for at, metric in enumerate(_NAMES)
-                ]
+                for label in ("effect", "drug")
+            }
+            # A label that the set does not mark would only count as false alarms.
+            marked = {label: found for label, found in counts.items() if found[:, 2].any()}
+            for label, found in marked.items():
+                result += _span_entries((task.id, name, split), clusters, f"{label}_{kind}", found)
+            if len(marked) > 1:
+                total = sum(marked.values())
+                result += _span_entries((task.id, name, split), clusters, f"micro_{kind}", total)
     return result
 
 
-def term_scores(
-    pairs: list[Pair], names: list[str], run: Runner, tokenizer: Tokenizer, task: Task, split: str
+def _span_entries(
+    place: tuple[str, str, str], clusters: list[int], stem: str, counts: np.ndarray
 ) -> list[dict]:
-    """Share of held-out effects, in their posts, whose term is first or among the first five.
-
-    Searched among `names` and every term of the own corpus; terms that no training pair has are
-    scored apart.
-    """
-    held = [pair for pair in pairs if pair.split == split]
-    if not held:
-        return []
-    seen = {pair.term.lower() for pair in pairs if pair.split == "train"}
-    own = {pair.term.lower() for pair in pairs if pair.set.startswith("own")}
-    terms = sorted(own | set(names))
-    index = vectors(run, tokenizer, [Pair("", t, 0, len(t), t) for t in terms], task)
-    query = vectors(run, tokenizer, held, task)
-    ranked = np.argsort(-(query @ index.T), axis=1)[:, :5]
-    result = []
-    for part, is_in in (
-        ("all", lambda pair: True),
-        ("seen-terms", lambda pair: pair.term.lower() in seen),
-        ("unseen-terms", lambda pair: pair.term.lower() not in seen),
-    ):
-        used = [number for number, pair in enumerate(held) if is_in(pair)]
-        if not used:
-            continue
-        for most in (1, 5):
-            hit = np.array(
-                [held[n].term.lower() in [terms[t] for t in ranked[n, :most]] for n in used], float
-            )
-            # Effects of one post stand and fall together.
-            clusters = [hash(held[n].text) for n in used]
-            result.append(
-                _entry(
-                    task,
-                    f"own, {part}, among {len(terms)} names",
-                    split,
-                    len(used),
-                    len(used),
-                    f"hit_at_{most}",
-                    clusters,
-                    lambda w, h=hit: float((h * w).sum() / max(w.sum(), 1e-9)),
-                )
-            )
-    return result
-
-
-def _entry(task, name, split, positives, rows, metric, clusters, compute) -> dict:
-    value, low, high = interval(clusters, compute)
-    return {
-        "task": task if isinstance(task, str) else task.id,
-        "set": name,
-        "split": split,
-        "positives": positives,
-        "rows": rows,
-        "metric": metric,
-        "value": round(value, 4),
-        "low": round(low, 4),
-        "high": round(high, 4),
-    }
+    return [
+        entry(
+            place,
+            int(counts[:, 2].sum()),
+            f"{stem}_{metric}",
+            clusters,
+            lambda w, at=at: counts_f1(counts, w)[at],
+        )
+        for at, metric in enumerate(_NAMES)
+    ]
 
 
 def gate_scores(
@@ -216,12 +181,9 @@ def gate_scores(
                 continue
             hit = np.array([gate.score(text)[0] >= gate.threshold for text in texts], float)
             result.append(
-                _entry(
-                    "gate",
-                    name,
-                    split,
+                entry(
+                    ("gate", name, split),
                     0 if is_chatter else len(used),
-                    len(used),
                     metric,
                     clusters,
                     lambda w, h=hit: float((h * w).sum() / max(w.sum(), 1e-9)),
@@ -231,21 +193,27 @@ def gate_scores(
 
 
 def table(metrics: list[dict]) -> str:
-    """The scores as a Markdown table."""
+    """The scores as a Markdown table; of several classes it gives the rows of each."""
     lines = [
         "| task | set | split | rows | positive | metric | value | 95 % interval |",
         "|---|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {m['task']} | {m['set']} | {m['split']} | {m['rows']:,} | {m['positives']:,} | "
+        f"| {m['task']} | {m['set']} | {m['split']} | {m['rows']:,} | {_balance(m)} | "
         f"{m['metric']} | {m['value']:.3f} | {m['low']:.3f} to {m['high']:.3f} |"
         for m in metrics
     ]
     return "\n".join(lines) + "\n"
 
 
+def _balance(metric: dict) -> str:
+    if "balance" not in metric:
+        return f"{metric['positives']:,}"
+    return ", ".join(f"{label} {number:,}" for label, number in metric["balance"].items())
+
+
 def plot(metrics: list[dict], path: Path) -> None:
-    """One bar with its interval per task and set: F1, macro-F1, hit rate or recall."""
+    """Bars with intervals per task and set: F1, macro-F1, AP, AUC, calibration, hits, recall."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -254,7 +222,7 @@ def plot(metrics: list[dict], path: Path) -> None:
     shown = [
         m
         for m in metrics
-        if m["metric"] in ("f1", "hit_at_1", "recall_names_swapped")
+        if m["metric"] in _SHOWN
         or (
             m["metric"] == "macro_f1"
             and m["task"] in ("vaccine_stance", "drug_outcome", "health_mention")

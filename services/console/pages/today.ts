@@ -76,7 +76,7 @@ export function todayPage(deps: ConsoleDeps): Hono<Env> {
     const card = async (...ids: string[]): Promise<Html[]> =>
       Promise.all(panelsNamed(overviewPanels, ...ids).map((panel) => panelCard(c, database, panel, scope)));
     const lastDays = { from: isoDay(now - 2 * dayMs), to: isoDay(now) };
-    const [numbers, signals, alerts, movers, charts, coverage, reading] = await Promise.all([
+    const [numbers, signals, alerts, movers, people, rest, reading] = await Promise.all([
       statRow(
         c,
         database,
@@ -92,8 +92,8 @@ export function todayPage(deps: ConsoleDeps): Hono<Env> {
           panelCard(c, database, withoutColumns(panel, 'presets', 'ror_lo', 'eb05'), scope, 10),
         ),
       ),
-      card('people-by-day', 'posts-by-source'),
-      card('coverage'),
+      card('people-by-day'),
+      card('posts-by-source', 'coverage'),
       readingList(c, database, examplesOf({}, lastDays, 6), 'Read first: the surest of the last two days'),
     ]);
     return page(c, {
@@ -105,12 +105,12 @@ export function todayPage(deps: ConsoleDeps): Hono<Env> {
       actions: html`<span id="connection" class="badge wait" role="status">connecting</span>`,
       body: html`${numbers}
         <div class="with-side wide-side">
-          <div class="stack">${signalsCard(c, signals, now)} ${movers}</div>
+          <div class="stack">${signalsCard(c, signals, now)} ${movers} ${people}</div>
           <aside aria-label="Alerts and reading">
             ${alertsCard(c, alerts.filter(({ at }) => at > now - dayMs).slice(0, 10))} ${reading}
           </aside>
         </div>
-        <div class="panels">${charts.map((one) => html`<div class="half">${one}</div>`)} ${coverage}</div>
+        <div class="panels">${rest}</div>
         ${livePart()}`,
     });
   });
