@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
-from sklearn.metrics import average_precision_score
 
 from vigil_training.rows import Span
 
@@ -102,11 +101,13 @@ def macro_f1(truth: np.ndarray, found: np.ndarray, labels: int, weights: np.ndar
 def average_precision(truth: np.ndarray, score: np.ndarray, weights: np.ndarray) -> float:
     """Precision at each found positive row, averaged; 0 where a draw holds no positive row.
 
-    The sum over thresholds of precision times the gain in recall, without interpolation.
+    The sum over thresholds of precision times the gain in recall, without interpolation
+    (scikit-learn's definition); rows of one score are found together.
     """
-    if not weights[truth].sum():
-        return 0.0
-    return float(average_precision_score(truth, score, sample_weight=weights))
+    _, level = np.unique(-score, return_inverse=True)
+    positive = np.bincount(level, weights * truth)
+    precision = np.cumsum(positive) / np.maximum(np.cumsum(np.bincount(level, weights)), 1e-9)
+    return float((precision * positive).sum() / max(positive.sum(), 1e-9))
 
 
 def auc(truth: np.ndarray, score: np.ndarray, weights: np.ndarray) -> float:
