@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from official_formats import CADEC, CALM, DIEGO, FULL, FULL_ROWS, ITCHY, MTAAL, NAMES, TAC, write
 
 from vigil_training.data import (
     OPTIONAL,
@@ -18,20 +19,7 @@ from vigil_training.data import (
     tac2017,
 )
 from vigil_training.data.files import MissingData
-from vigil_training.data.lexicon import Lexicon
 from vigil_training.rows import Row
-
-NAMES = Lexicon(frozenset({"zoloft", "metformin"}), ("zoloft",))
-ITCHY, CALM = "zoloft makes my elbows itch", "picked up my zoloft today"
-SECRET = "quokka"
-
-
-def write(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="")
-    return root
 
 
 def marked(row: Row) -> set[tuple[str, str]]:
@@ -101,14 +89,6 @@ def test_smm4h_other_classes(tmp_path: Path, task: str, values: str, expected: l
     assert {row.publisher_split for row in rows} == {"dev"}
 
 
-FULL = "tweet_id\tbegin\tend\ttype\textraction\tdrug\ttweet\tmeddra_code\tmeddra_term\n"
-FULL_ROWS = (
-    f"11\t20\t27\tADR\tws itch\tzoloft\t{ITCHY}\t10037087\tpruritus\n"
-    f"11\t0\t6\tIndication\tzoloft\tzoloft\t{ITCHY}\t-\t-\n"
-    f"12\t-\t-\t-\t-\tzoloft\t{CALM}\t-\t-\n"
-)
-
-
 @pytest.mark.parametrize("task", ["2019-task2", "2019-task3", "2020-task3"])
 @pytest.mark.parametrize("header", [FULL, ""])
 def test_smm4h_spans_in_one_file(tmp_path: Path, task: str, header: str) -> None:
@@ -160,20 +140,6 @@ def test_smm4h_terms_of_2017(tmp_path: Path) -> None:
     assert list(smm4h.load(tmp_path, NAMES)) == []
 
 
-CADEC = {
-    "text/DRUG.1.txt": "Took Zoloft for a week.\nArms felt very sore. Fine now.",
-    "original/DRUG.1.ann": (
-        "T1\tDrug 5 11\tZoloft\n"
-        "#1\tAnnotatorNotes T1\tsome note\n"
-        "T2\tADR 24 28;39 43\tArms sore\n"
-        "T3\tDisease 45 49\tFine\n"
-    ),
-    "sct/DRUG.1.ann": "TT2\t45326000 | Limb pain | 24 28;39 43\tArms sore\n"
-    "TT3\tCONCEPT_LESS 45 49\tFine\n",
-    "meddra/DRUG.1.ann": "TT2\t10033425 24 28;39 43\tArms sore\n",
-}
-
-
 def test_cadec_sentences_and_marks(tmp_path: Path) -> None:
     rows = list(cadec.load(write(tmp_path, CADEC), NAMES))
     assert [(row.text, marked(row), row.labels["adverse_effect"]) for row in rows] == [
@@ -192,18 +158,6 @@ def test_cadec_terms(tmp_path: Path, names: dict[str, str], terms: list[str]) ->
     assert [(pair.text, pair.term) for pair in pairs] == [("Arms sore", term) for term in terms]
 
 
-DIEGO = {
-    "train_tweet_posts.tsv": (
-        f"11\t901\tt1\t{ITCHY}\n12\t902\tt2\t{CALM}\n13\t903\tt3\tNot Available\n"
-    ),
-    "train_tweet_annotations.tsv": (
-        "t1\t16\t27\tADR\telbows itch\tsertraline\tsertraline\n"
-        "t2\t0\t6\tIndication\tpicked\tsertraline\tsertraline\n"
-        "t3\t90\t99\tADR\tgone\tsertraline\tsertraline\n"
-    ),
-}
-
-
 def test_diego_spans(tmp_path: Path) -> None:
     itchy, calm = OPTIONAL["diego"](write(tmp_path, DIEGO), NAMES)
     assert marked(itchy) == {("elbows itch", "effect"), ("zoloft", "drug")}
@@ -219,18 +173,6 @@ def test_diego_classes(tmp_path: Path, content: str) -> None:
     assert [row.labels["adverse_effect"] for row in rows] == [("yes",), ("no",)]
 
 
-def section(text: str, *mentions: tuple) -> dict:
-    return {"label_id": "X", "section_text": text, "adverse_events": [list(m) for m in mentions]}
-
-
-TAC = section(
-    "Dry  eyes were seen. Then DRY EYES again, and rash.\n* tumours in mice\nNo eyesore.",
-    ("Dry eyes", "Dry eye", 1.0, "Dry eyes", 1.0, "0", "9", "human"),
-    ("rash", None, None, None, None, None, "4", "human"),
-    ("tumours", "Neoplasm", 2.0, "Tumour", 3.0, None, "7", "animal"),
-)
-
-
 def test_tac_marks_every_place_of_a_wording(tmp_path: Path) -> None:
     write(tmp_path, {"train.json": json.dumps([TAC])})
     rows = list(tac2017.load(tmp_path, NAMES))
@@ -241,13 +183,6 @@ def test_tac_marks_every_place_of_a_wording(tmp_path: Path) -> None:
     ]
     pairs = {(pair.text, pair.term) for pair in tac2017.load_pairs(tmp_path, {})}
     assert pairs == {("Dry eyes", "Dry eye"), ("tumours", "Neoplasm")}
-
-
-MTAAL = (
-    "Big\tB-Disease\tD01\nhead\tI-Disease\tD01\nafter\tO\tO\ntea\tB-Chemical\tD02\n\n"
-    "large\tB-Disease\tD01\nhead\tI-Disease\tD01\n\nbig\tB-Disease\tD01\nhead\tI-Disease\tD01\n"
-    "odd\tB-Disease\t-1\n"
-)
 
 
 def test_mtaal_sentences_and_pairs(tmp_path: Path) -> None:
@@ -298,141 +233,6 @@ def test_joshi(tmp_path: Path, file: str, task: str, negative: tuple, positive: 
     write(tmp_path, {f"{file}.tsv": "1\t0\tnot so\n2\t1\tthat is so\n"})
     rows = list(OPTIONAL["joshi"](tmp_path, NAMES))
     assert [row.labels[task] for row in rows] == [negative, positive]
-
-
-BAD: dict[str, tuple[str, dict[str, str], str]] = {
-    "unknown label": (
-        "smm4h",
-        {"2019-task1/train.tsv": f"1\t1\t{SECRET} a\n2\t0\tb\n3\t7\t{SECRET}"},
-        r"smm4h-2019-task1: 2019-task1/train.tsv line 3: unknown label; known are 0, 1",
-    ),
-    "one class": (
-        "smm4h",
-        {"2019-task1/train.tsv": f"1\t1\t{SECRET} a\n2\t1\tb\n"},
-        "smm4h-2019-task1: task adverse_effect has one class only, yes",
-    ),
-    "empty file": ("smm4h", {"2019-task1/train.tsv": ""}, "smm4h-2019-task1 has no labelled rows"),
-    "no files": ("smm4h", {"2019-task1/notes.md": SECRET}, "smm4h-2019-task1 has no labelled rows"),
-    "no texts": (
-        "smm4h",
-        {"2017-task1/train.tsv": "1\t901\t1\n2\t902\t0\n"},
-        "no file has the tweets",
-    ),
-    "unknown task": ("smm4h", {"2016-task9/train.tsv": SECRET}, "2016-task9 is no known task"),
-    "odd columns": ("smm4h", {"2019-task1/train.tsv": f"{SECRET}\n"}, "line 1: no header, and"),
-    "span outside": (
-        "smm4h",
-        {"2019-task2/train.tsv": FULL + FULL_ROWS.replace("20\t27", "20\t99")},
-        "train.tsv line 2: span 20-99 lies outside its text of 27",
-    ),
-    "offset no number": (
-        "smm4h",
-        {"2019-task2/train.tsv": FULL + FULL_ROWS.replace("20\t27", "x\t2")},
-        "line 2: an offset is not a number",
-    ),
-    "unknown type": (
-        "smm4h",
-        {"2019-task2/train.tsv": FULL + FULL_ROWS.replace("ADR", SECRET)},
-        "line 2: unknown type; known are ade",
-    ),
-    "missing column": (
-        "smm4h",
-        {"2019-task2/train.tsv": "tweet_id\tbegin\n1\t2\n"},
-        "there is no column end or type or extraction",
-    ),
-    "too few columns": (
-        "smm4h",
-        {"2019-task1/train.tsv": f"tweet_id\tlabel\ttweet\n1\t{SECRET}\n"},
-        "line 2: has 2 columns instead of 3",
-    ),
-    "cadec span": (
-        "cadec",
-        {**CADEC, "original/DRUG.1.ann": "T1\tADR 5 999\tx\n"},
-        r"original/DRUG.1.ann line 1: span 5-999 lies outside",
-    ),
-    "cadec line": (
-        "cadec",
-        {**CADEC, "original/DRUG.1.ann": f"T1\tADR {SECRET}\n"},
-        "line 1: is not ID, type with offsets",
-    ),
-    "cadec type": (
-        "cadec",
-        {**CADEC, "original/DRUG.1.ann": f"T1\t{SECRET} 0 4\tx\n"},
-        "line 1: unknown type; known are ADR",
-    ),
-    "cadec one class": ("cadec", {**CADEC, "original/DRUG.1.ann": ""}, "one class only, no"),
-    "diego span": (
-        "diego",
-        {**DIEGO, "train_tweet_annotations.tsv": "t1\t16\t99\tADR\tx\ta\ta\n"},
-        "train_tweet_annotations.tsv line 1: span 16-99 lies outside",
-    ),
-    "diego type": (
-        "diego",
-        {**DIEGO, "train_tweet_annotations.tsv": f"t1\t1\t9\t{SECRET}\tx\ta\ta\n"},
-        "line 1: unknown type; known are adr, indication",
-    ),
-    "tac span": (
-        "tac2017-adr",
-        {
-            "train.json": json.dumps(
-                [TAC, section("short", ("x", "X", 1.0, "X", 1.0, "3", "9", "human"))]
-            )
-        },
-        "train.json line 2: span 3-12 lies outside",
-    ),
-    "tac no json": ("tac2017-adr", {"train.json": f'[{{"{SECRET}'}, "train.json is not JSON"),
-    "tac empty": ("tac2017-adr", {"train.json": "[]"}, "has no sections"),
-    "tac mention": (
-        "tac2017-adr",
-        {"train.json": json.dumps([section("x", ("y",))])},
-        "eight values",
-    ),
-    "yadav label": (
-        "yadav",
-        {"condition.tsv": f"tweet_id\tlabel\ttext\n1\tbad\t{SECRET}\n"},
-        "condition.tsv line 2: unknown label; known are deteriorate, exist, recover",
-    ),
-    "yadav one class": ("yadav", {"medication.tsv": f"1\teffective\t{SECRET}\n"}, "one class only"),
-    "joshi column": (
-        "joshi",
-        {"influenza.tsv": f"tweet_id\tlabel\n1\t{SECRET}\n"},
-        "there is no column tweet",
-    ),
-    "joshi empty": ("joshi", {"symptoms.tsv": ""}, "joshi-symptoms has no labelled rows"),
-}
-
-
-@pytest.mark.parametrize(("name", "files", "message"), BAD.values(), ids=BAD)
-def test_bad_input_is_refused_without_its_text(
-    tmp_path: Path, name: str, files: dict[str, str], message: str
-) -> None:
-    folder = write(tmp_path / name, files)
-    with pytest.raises(ValueError, match=message) as caught:
-        list(OPTIONAL[name](folder, NAMES))
-    assert name.split("-")[0] in str(caught.value)
-    assert SECRET not in str(caught.value)
-    assert "elbows" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (f"{SECRET}\tO\n", "train.txt line 1: has 2 columns instead of 3"),
-        (f"a\tO\tO\n{SECRET}\tB-Thing\tO\n", "train.txt line 2: unknown tag; known are O"),
-        ("", "set mtaal has no mentions"),
-    ],
-)
-def test_bad_mtaal_is_refused(tmp_path: Path, content: str, message: str) -> None:
-    write(tmp_path, {"cdr/train.txt": content})
-    with pytest.raises(ValueError, match=message) as caught:
-        list(mtaal.load_pairs(tmp_path, {}))
-    assert SECRET not in str(caught.value)
-
-
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "influenza.tsv").write_bytes(b"1\t0\tcaf\xe9\n")
-    with pytest.raises(ValueError, match=r"joshi-influenza: .*byte 7 is not UTF-8"):
-        list(OPTIONAL["joshi"](tmp_path, NAMES))
 
 
 LOADERS: dict[str, Callable[[Path], object]] = {
