@@ -25,9 +25,8 @@ from vigil_training.scores import (
 from vigil_training.tasks import Task
 
 _NAMES = ("precision", "recall", "f1")
-_SHOWN = (
-    "f1", "ap", "auc", "ece", "hit_at_1", "hit_at_5", "end_to_end_f1", "recall_names_swapped"
-)  # fmt: skip
+_BARS = ("f1", "hit_at_1", "hit_at_5", "end_to_end_f1", "recall_names_swapped")
+_POINTS = {"ap": "o", "auc": "s", "ece": "x"}
 
 
 def sentence_scores(
@@ -213,30 +212,53 @@ def _balance(metric: dict) -> str:
 
 
 def plot(metrics: list[dict], path: Path) -> None:
-    """Bars with intervals per task and set: F1, macro-F1, AP, AUC, calibration, hits, recall."""
+    """With intervals, per task and set: on the left bars of F1, macro-F1, hits, recall; on the
+    right average precision, AUC and calibration error, which need no threshold.
+    """
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    shown = [
+    bars = [
         m
         for m in metrics
-        if m["metric"] in _SHOWN
+        if m["metric"] in _BARS
         or (
             m["metric"] == "macro_f1"
             and m["task"] in ("vaccine_stance", "drug_outcome", "health_mention")
         )
         or m["metric"].endswith("overlapping_f1")
     ][::-1]
-    figure, axes = pyplot.subplots(figsize=(9, 0.28 * len(shown) + 1))
-    values = [m["value"] for m in shown]
-    # Around a rate of 1 the bootstrap's interval may end a rounding error below the value.
-    errors = [
-        [max(0.0, m["value"] - m["low"]) for m in shown],
-        [max(0.0, m["high"] - m["value"]) for m in shown],
-    ]
-    axes.barh([f"{m['task']}, {m['set']}, {m['metric']}" for m in shown], values, xerr=errors)
-    axes.set_xlim(0, 1)
+    points = [m for m in metrics if m["metric"] in _POINTS][::-1]
+    rows = {place: at for at, place in enumerate(dict.fromkeys(_place(m) for m in points))}
+    height = 0.2 * max(len(bars), len(rows)) + 1
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(16, height))
+    names = [f"{_place(m)}, {m['metric']}" for m in bars]
+    left.barh(names, [m["value"] for m in bars], xerr=_errors(bars))
+    for metric, mark in _POINTS.items():
+        of = [m for m in points if m["metric"] == metric]
+        values, heights = [m["value"] for m in of], [rows[_place(m)] for m in of]
+        right.errorbar(values, heights, xerr=_errors(of), fmt=mark, label=metric)
+    right.set_yticks(range(len(rows)), list(rows))
+    if points:
+        right.legend()
+    for axes in (left, right):
+        axes.set_xlim(0, 1)
+        axes.margins(y=0.005)
+        axes.tick_params(axis="y", labelsize=7)
     figure.tight_layout()
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=110, bbox_inches="tight")
+    pyplot.close(figure)
+
+
+def _place(metric: dict) -> str:
+    return f"{metric['task']}, {metric['set']}"
+
+
+def _errors(metrics: list[dict]) -> list[list[float]]:
+    """Lengths to both ends of each interval, which may lie to one side of the value."""
+    return [
+        [max(0.0, m["value"] - m["low"]) for m in metrics],
+        [max(0.0, m["high"] - m["value"]) for m in metrics],
+    ]
