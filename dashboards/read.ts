@@ -7,9 +7,10 @@ const punctuation = '([!-/:-@\\\\[-`{-~])';
 const plain = (text: string) =>
   `replaceRegexpAll(replaceRegexpAll(${text}, '\\\\s+', ' '), '${punctuation}', '\\\\\\\\\\\\1')`;
 
-const colour = { effect: '#ffb37a', product: '#8fc7ff' } as const;
+const colour = { effect: '#ffb37a', product: '#8fc7ff', other: '#d9d9d9' } as const;
+const tag = (background: string) => `'<mark style="background:${background};color:#111">'`;
 const opening = (label: string) =>
-  `if(${label} = 'effect', '<mark style="background:${colour.effect};color:#111">', '<mark style="background:${colour.product};color:#111">')`;
+  `multiIf(${label} = 'effect', ${tag(colour.effect)}, ${label} = 'product', ${tag(colour.product)}, ${tag(colour.other)})`;
 
 /**
  * SQL of the marked text. `text` is the post, `marks` an array of (start, end, label) in code points; of
@@ -24,8 +25,10 @@ function markedText(text: string, marks: string): string {
     ${plain(`substringUTF8(${text}, if(empty(${marks}), 0, ${marks}.2[-1]) + 1)`)})`;
 }
 
+/** An effect with a role of its own (denied, doubtful, somebody else's, the reason) is drawn in another colour. */
 const drawn = `arraySort(arrayConcat(
-      arrayFilter(s -> s.3 = 'effect', arrayZip(a.\`spans.start\`, a.\`spans.end\`, a.\`spans.label\`)),
+      arrayMap(s -> (s.1, s.2, if(s.4 IN ('', 'effect'), 'effect', 'other')),
+        arrayFilter(s -> s.3 = 'effect', arrayZip(a.\`spans.start\`, a.\`spans.end\`, a.\`spans.label\`, a.\`spans.role\`))),
       arrayMap((from, to) -> (from, to, 'product'), a.\`products.start\`, a.\`products.end\`)))`;
 
 /** Columns that a panel of posts has, besides those that it adds. */
@@ -67,8 +70,10 @@ FROM
   (
     SELECT
       post_id, revision, created_at, source, lang, adverse_effect_p,
-      \`spans.start\`, \`spans.end\`, \`spans.label\`, \`products.start\`, \`products.end\`, \`products.name\`,
-      arrayMap((concept, class) -> if(concept != '', concept, class), \`spans.concept\`, \`spans.class\`) AS felt
+      \`spans.start\`, \`spans.end\`, \`spans.label\`, \`spans.role\`,
+      \`products.start\`, \`products.end\`, \`products.name\`,
+      arrayMap((concept, class, role) -> multiIf(role NOT IN ('', 'effect'), '', concept != '', concept, class),
+        \`spans.concept\`, \`spans.class\`, \`spans.role\`) AS felt
     FROM vigilstream.analyses
     WHERE gate IN ('passed', 'sampled', 'off') AND run = 'live' AND ${key}
     ORDER BY revision DESC, analysed_at DESC

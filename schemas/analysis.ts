@@ -14,8 +14,11 @@ export const termCandidate = z.strictObject({
 });
 export type TermCandidate = z.infer<typeof termCandidate>;
 
-/** What can be said of an effect; none of these counts as an effect that the author had. */
-export const spanMarks = ['other-person', 'negated', 'indication', 'uncertain'] as const;
+/**
+ * What can be said of an effect; none of these counts as an effect that the author had. Of several the first
+ * in this order says what it counts as: what nobody had comes before whose it was.
+ */
+export const spanMarks = ['negated', 'indication', 'other-person', 'uncertain'] as const;
 export type SpanMark = (typeof spanMarks)[number];
 
 export const spanSchema = z.strictObject({

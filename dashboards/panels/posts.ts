@@ -40,7 +40,7 @@ GROUP BY time`),
     id: 'posts-list',
     title: 'The newest 100 posts',
     question:
-      'What do people write? Reactions are marked in orange, products in blue; the date opens the original.',
+      'What do people write? Effects are marked in orange, products in blue, what is denied, doubtful, somebody else’s or the reason for taking in grey; the date opens the original.',
     kind: 'posts',
     columns: post,
     empty: 'No post fits: choose a longer time, or fewer conditions.',

@@ -23,6 +23,7 @@ function spansOf(row: FindingRow): SpanView[] {
     term:
       row.spanLevels[index] === 'class' ? (row.spanClasses[index] ?? '') : (row.spanConcepts[index] ?? ''),
     className: row.spanClasses[index] ?? '',
+    role: row.spanRoles[index] ?? '',
   }));
 }
 

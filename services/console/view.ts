@@ -44,6 +44,8 @@ export type SpanView = {
   readonly level: 'term' | 'class' | 'none';
   readonly term: string;
   readonly className: string;
+  /** What it counts as; empty where it does not count. */
+  readonly role: string;
 };
 
 export type Finding = {

@@ -81,9 +81,9 @@ export function createEngine(deps: {
     const key = tasks.join(' ');
     const known = decoders.get(key);
     if (known) return known;
-    // The vectors of spans find their terms, so they come with the spans.
+    // What is said of spans and the vectors that find their terms come with the spans.
     const made = createDecoder(
-      bundle.tasks.filter(({ task }) => tasks.includes(task.id) || task.kind === 'vector'),
+      bundle.tasks.filter(({ task }) => tasks.includes(task.id) || ['marks', 'vector'].includes(task.kind)),
     );
     decoders.set(key, made);
     return made;

@@ -27,6 +27,7 @@ export function normaliseSpans(text: string, spans: readonly RawSpan[], index: T
       score: rounded(span.score),
       level: match?.level ?? 'none',
       terms: (match?.terms ?? []).map(termCandidateOf),
+      ...(span.marks && { marks: [...span.marks] }),
     };
   });
 }

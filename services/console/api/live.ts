@@ -41,6 +41,7 @@ const finding = z.object({
       level: z.enum(['term', 'class', 'none']),
       term: z.string(),
       className: z.string(),
+      role: z.string().meta({ description: 'what it counts as; empty: it does not count' }),
     }),
   ),
   products: z.array(z.object({ name: z.string(), kind: z.string() })),

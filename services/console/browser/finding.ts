@@ -1,12 +1,14 @@
 import type { Finding } from '../view.ts';
-import { element, markedText, percent, timeElement } from './text.ts';
+import { element, markedText, otherRole, percent, timeElement } from './text.ts';
 
 function chips(finding: Finding): HTMLElement {
   const row = element('div', 'chips');
   for (const product of finding.products) row.append(element('span', 'chip drug', product.name));
   for (const span of finding.spans.filter((item) => item.label === 'effect')) {
     const name = span.level === 'none' ? 'no term' : span.term;
-    const chip = element('span', 'chip effect', name, ' ');
+    const other = otherRole(span);
+    const chip = element('span', other ? 'chip effect weak' : 'chip effect', name, ' ');
+    if (other) chip.append(element('small', '', other), ' ');
     if (span.level === 'term') chip.append(element('small', '', span.className));
     if (span.level === 'class') chip.append(element('small', '', 'organ class'));
     row.append(chip);

@@ -1,4 +1,4 @@
-import type { Finding } from '../view.ts';
+import type { Finding, SpanView } from '../view.ts';
 
 /** A new element with its class and children; text always goes in as text, never as markup. */
 export function element(tag: string, className: string, ...children: (Node | string)[]): HTMLElement {
@@ -8,6 +8,13 @@ export function element(tag: string, className: string, ...children: (Node | str
   return made;
 }
 
+/** What an effect counts as where nobody's own effect is meant, else nothing; also the class of its mark. */
+export function otherRole({ label, role }: SpanView): string {
+  return label === 'effect' && role !== 'effect' ? role : '';
+}
+
+const roleWords = (span: SpanView): string => (otherRole(span) ? ` (${otherRole(span)})` : '');
+
 /** The text of a post with its spans marked; spans that overlap an earlier one are left out. */
 export function markedText(finding: Finding): HTMLElement {
   const box = element('p', 'text');
@@ -15,8 +22,12 @@ export function markedText(finding: Finding): HTMLElement {
   let at = 0;
   for (const span of finding.spans.toSorted((a, b) => a.startUtf16 - b.startUtf16)) {
     if (span.startUtf16 < at) continue;
-    const mark = element('mark', span.label, finding.text.slice(span.startUtf16, span.endUtf16));
-    mark.title = `${span.label} ${percent(span.score)}${span.term ? `: ${span.term}` : ''}`;
+    const mark = element(
+      'mark',
+      `${span.label} ${otherRole(span)}`.trim(),
+      finding.text.slice(span.startUtf16, span.endUtf16),
+    );
+    mark.title = `${span.label} ${percent(span.score)}${span.term ? `: ${span.term}` : ''}${roleWords(span)}`;
     box.append(finding.text.slice(at, span.startUtf16), mark);
     at = span.endUtf16;
   }

@@ -163,7 +163,12 @@ export function otherAnswers(analyses: readonly PostAnalysis[]): Html {
           ${one.spans
             .filter(({ label }) => label === 'effect')
             .map(
-              (span) => html`<span class="chip effect">${span.concept || span.class || 'no term'}</span> `,
+              (span) =>
+                html`<span
+                  class="chip effect ${span.role === 'effect' ? '' : 'weak'}"
+                  title="${roleText(span.role)}"
+                  >${span.concept || span.class || 'no term'}</span
+                > `,
             )}
         </p>
       </details>`;

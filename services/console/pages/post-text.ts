@@ -71,7 +71,7 @@ export function aboutChips(
   const drugs = new Map(products.map(({ id, name }) => [id, name]));
   const terms = new Map<string, { name: string; level: 'term' | 'class'; role: string }>();
   for (const { label, conceptId, concept, classId, class: group, role } of spans) {
-    if (label !== 'effect') continue;
+    if (label !== 'effect' || terms.get(conceptId || classId)?.role === 'effect') continue;
     if (conceptId !== '') terms.set(conceptId, { name: concept, level: 'term', role });
     else if (classId !== '') terms.set(classId, { name: group, level: 'class', role });
   }

@@ -7,6 +7,7 @@ import type { AppContext } from '../env.ts';
 import { percentText, timeTag } from '../format.ts';
 import { markedText, type Marked } from '../marked.ts';
 import { linkTo } from '../range.ts';
+import { roleText } from './post-text.ts';
 import { emptyState, type Html } from '../shell.ts';
 
 type Example = {
@@ -25,30 +26,36 @@ export function spansOf(answer: AnalysisRow): Marked[] {
   return answer.spanLabels.map((label, index) => {
     const concept = answer.spanConcepts[index] || answer.spanClasses[index] || '';
     const score = percentText(answer.spanScores[index] ?? 0);
+    const role = answer.spanRoles[index] ?? '';
+    const counts = label !== 'effect' || role === '' || role === 'effect';
     return {
-      label,
+      label: counts ? label : `${label} ${role}`,
       start: answer.spanStarts[index] ?? 0,
       end: answer.spanEnds[index] ?? 0,
-      title: `${label}${concept ? `: ${concept}` : ''} (${score})`,
+      title: `${label}${concept ? `: ${concept}` : ''} (${score})${counts ? '' : `, ${roleText(role)}`}`,
     };
   });
 }
 
+/** The reactions of an analysis, each once, with what it counts as; one that somebody had somewhere counts. */
+function reactionsOf(answer: AnalysisRow): { name: string; role: string }[] {
+  const roles = new Map<string, string>();
+  answer.spanRoles.forEach((role, index) => {
+    const name = answer.spanConcepts[index] || answer.spanClasses[index];
+    if (name && roles.get(name) !== 'effect') roles.set(name, role);
+  });
+  return Array.from(roles, ([name, role]) => ({ name, role }));
+}
+
 function item(c: AppContext, example: Example, text: string, answer: Answer | undefined): Html {
-  const reactions = answer
-    ? [
-        ...new Set(
-          answer.spanLabels.map((_l, i) => answer.spanConcepts[i] || answer.spanClasses[i]).filter(Boolean),
-        ),
-      ]
-    : [];
+  const reactions = answer ? reactionsOf(answer) : [];
   return html`<li class="reading" data-row tabindex="-1">
     <p class="reading-meta">
       ${timeTag(example.created_at)} · ${example.source} · sure ${percentText(example.probability)}
       <a href="${linkTo(c, `/posts/${encodeURIComponent(example.post_id)}`)}">open</a>
     </p>
     <p class="reading-text" lang="${example.lang}">${markedText(text, answer ? spansOf(answer) : [])}</p>
-    ${reactions.length > 0 ? html`<p>${reactions.map((name) => html`<span class="chip effect">${name}</span> `)}</p>` : ''}
+    ${reactions.length > 0 ? html`<p>${reactions.map(({ name, role }) => html`<span class="chip effect ${role === 'effect' ? '' : 'weak'}" title="${roleText(role)}">${name}</span> `)}</p>` : ''}
   </li>`;
 }
 

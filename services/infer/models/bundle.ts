@@ -61,7 +61,10 @@ export async function loadBundle(
     weights: { ...chosen, file: join(folder, chosen.file) },
     goldens: await readFile(join(folder, manifest.golden.file), 'utf8'),
     model: `${manifest.name}@${manifest.version}+${chosen.sha256.slice(0, 8)}`,
-    thresholds: sha256Hex(JSON.stringify([tasks.map((t) => [t.task.id, t.threshold ?? null]), threshold]), 12),
+    thresholds: sha256Hex(
+      JSON.stringify([tasks.map((t) => [t.task.id, t.threshold ?? t.markThresholds ?? null]), threshold]),
+      12,
+    ),
   };
 }
 

@@ -8,9 +8,17 @@ import type { Bundle } from './bundle.ts';
 import type { Model } from './model.ts';
 
 const probabilities = z.record(z.string(), z.array(z.number()));
-const spans = z.array(z.object({ label: z.string(), start: z.int(), end: z.int(), score: z.number() }));
+const spans = z.array(
+  z.object({
+    label: z.string(),
+    start: z.int(),
+    end: z.int(),
+    score: z.number(),
+    marks: z.array(z.string()).default([]),
+  }),
+);
 
-/** One line of `golden.jsonl`; offsets are code points. The int8 parts hold for quantised weights. */
+/** One line of `golden.jsonl`; offsets are code points, labels of spans those that the marks have made. The int8 parts hold for quantised weights. */
 const goldenSchema = z.object({
   text: z.string(),
   ids: z.array(z.int()),
@@ -87,7 +95,7 @@ export async function prove(bundle: Bundle, model: Model): Promise<Proof> {
       });
     }
     const place = placesIn(text);
-    const own = found.spans.map((span) => ({ ...place(span.start, span.end), label: span.label, score: span.score }));
+    const own = found.spans.map(({ start, end, label, score, marks = [] }) => ({ ...place(start, end), label, score, marks }));
     const others = weights.precision === 'int8' ? golden.spansInt8 : golden.spans;
     if (own.length !== others.length) fail(`${own.length} spans instead of ${others.length}`);
     others.forEach((span, at) => {
@@ -95,6 +103,8 @@ export async function prove(bundle: Bundle, model: Model): Promise<Proof> {
       const same = mine?.label === span.label && mine.start === span.start && mine.end === span.end;
       const difference = Math.abs((mine?.score ?? NaN) - span.score);
       if (!same || !(difference <= tolerance)) fail(`span ${at + 1} differs`);
+      const [marks, expectedMarks] = [mine?.marks ?? [], span.marks].map((all) => all.join(', ') || 'nothing');
+      if (marks !== expectedMarks) fail(`span ${at + 1} is marked ${marks} instead of ${expectedMarks}`);
       largestDifference = Math.max(largestDifference, difference);
     });
   }

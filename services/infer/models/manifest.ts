@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { taskList, type Task } from '../../../schemas/tasks.ts';
+import { taskList, type MarksTask, type Task } from '../../../schemas/tasks.ts';
 import { VigilError } from '../../shared/errors.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -8,6 +8,7 @@ const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a plain file 
 const manifestTask = z.discriminatedUnion('kind', [
   z.object({ id: z.string(), kind: z.literal('sentence'), output: z.string(), labels: z.array(z.string()) }),
   z.object({ id: z.string(), kind: z.literal('token'), output: z.string(), labels: z.array(z.string()) }),
+  z.object({ id: z.string(), kind: z.literal('marks'), output: z.string(), labels: z.array(z.string()) }),
   z.object({ id: z.string(), kind: z.literal('vector'), output: z.string(), dimensions: z.int().min(1) }),
 ]);
 export type ManifestTask = z.infer<typeof manifestTask>;
@@ -29,7 +30,9 @@ export const manifestSchema = z.object({
     }),
   ),
   tasks: z.array(manifestTask).min(1),
-  thresholds: z.record(z.string(), z.number().min(0).max(1)),
+  thresholds: z
+    .record(z.string(), z.number().min(0).max(1))
+    .describe('by task; of a mark by task.mark, as in marks.uncertain'),
   gate: z.object({
     file: fileName,
     hash: z.literal('fnv1a32'),
@@ -45,7 +48,19 @@ export const manifestSchema = z.object({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** A task of tasks.json with the tensor that answers it and, where it has one, the threshold in force. */
-export type ServedTask = { readonly task: Task; readonly output: string; readonly threshold: number | undefined };
+export type ServedTask = {
+  readonly task: Task;
+  readonly output: string;
+  readonly threshold: number | undefined;
+  /** Of the kind `marks`: those of the single marks. */
+  readonly markThresholds?: MarksTask['thresholds'];
+};
+
+function markThresholdsOf({ id, thresholds }: MarksTask, manifest: Manifest): MarksTask['thresholds'] {
+  const own = (mark: keyof MarksTask['thresholds']): number =>
+    manifest.thresholds[`${id}.${mark}`] ?? thresholds[mark];
+  return { uncertain: own('uncertain'), 'other-person': own('other-person') };
+}
 
 /**
  * The tasks that a bundle serves, in the order of tasks.json.
@@ -66,7 +81,9 @@ export function agree(manifest: Manifest, tasks: readonly Task[] = taskList.task
     const threshold =
       positive === undefined || task.kind !== 'sentence' ? undefined : (manifest.thresholds[task.id] ?? task.threshold);
     if (positive !== undefined && threshold === undefined) problems.push(`${task.id} has no threshold`);
-    return { task, output: own?.output ?? '', threshold };
+    const output = own?.output ?? '';
+    if (task.kind !== 'marks') return { task, output, threshold };
+    return { task, output, threshold, markThresholds: markThresholdsOf(task, manifest) };
   });
   for (const { id } of manifest.tasks) {
     if (!tasks.some((task) => task.id === id)) problems.push(`${id} of the bundle is not in tasks.json`);

@@ -1,10 +1,11 @@
+import type { SpanMark } from '../../../schemas/analysis.ts';
 import type { ServedTask } from '../models/manifest.ts';
 import type { Encoding } from '../tokenise.ts';
 import type { Window } from '../window.ts';
 
 /** A span as the model marked it; offsets in UTF-16 units of the text. */
 export type RawSpan = {
-  readonly label: string;
+  label: string;
   readonly start: number;
   end: number;
   score: number;
@@ -13,6 +14,8 @@ export type RawSpan = {
   lastPiece: number;
   /** Unit vector of the span in its context, where the bundle has a vector task. */
   vector?: Float32Array;
+  /** What is said of an effect, in the order of the task's labels; absent for none. */
+  marks?: readonly SpanMark[];
 };
 
 /** One window's row of an output tensor. */

@@ -4,7 +4,9 @@ import type { RawSpan, TaskReader } from './task.ts';
 
 /**
  * Spans from B-/I- labels, logits [rows, tokens, labels]. A word takes the best label of its first piece;
- * B-x begins a span, I-x goes on with one of x or begins one. The score is the mean over the words of
+ * I-x goes on with a span of x or begins one; B-x begins one, except directly behind a word of x with no
+ * more than one character between the two: those are parts of one effect ("muscle cramps"), while a hash sign
+ * or a handle, which the model does not see, keeps two apart. The score is the mean over the words of
  * p(B-x) + p(I-x). Pieces that go on with a word of the window before have no first piece here and are
  * passed over: that window has read the whole word.
  */
@@ -44,7 +46,8 @@ export function tokenReader({ task }: ServedTask): TaskReader {
         else {
           const score = (family[best] ?? []).reduce((sum, i) => sum + (probabilities[i] ?? 0), 0);
           const end = ends[next - 1] ?? 0;
-          if (open && name.startsWith('I') && open.label === label) {
+          const goesOn = name.startsWith('I') || (starts[piece] ?? 0) - (open?.end ?? 0) <= 1;
+          if (open && open.label === label && goesOn) {
             open.end = end;
             open.lastPiece = next;
             open.score += score;
@@ -73,8 +76,12 @@ export function mergeSpans(spans: readonly RawSpan[]): RawSpan[] {
       merged.push(span);
       continue;
     }
-    // The longer one was read with more of its context in view and keeps its vector.
-    if (span.end - span.start > before.end - before.start && span.vector) before.vector = span.vector;
+    // The longer one was read with more of its context in view and keeps its vector and its marks.
+    if (span.end - span.start > before.end - before.start) {
+      if (span.vector) before.vector = span.vector;
+      if (span.marks) before.marks = span.marks;
+      else delete before.marks;
+    }
     before.end = Math.max(before.end, span.end);
     before.lastPiece = Math.max(before.lastPiece, span.lastPiece);
     before.score = Math.max(before.score, span.score);

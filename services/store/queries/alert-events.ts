@@ -111,7 +111,7 @@ export type KindPostRow = {
   readonly products: readonly string[];
 };
 
-/** Posts that name a product and either a reaction of `events` or something that matches `words`. */
+/** Posts that name a product and either a reaction of `events`, unless it is denied, or something that matches `words`. */
 export const kindPostsSql = `
 SELECT
     toUnixTimestamp64Milli(created_at) AS at, hex(cityHash64(post_id)) AS item, post_id AS postId,
@@ -128,7 +128,8 @@ FROM
       AND ${any('source', 'sources')} AND ${any('lang', 'languages')}
       AND ((empty({terms:Array(String)}) AND empty({classes:Array(String)}))
            OR hasAny(\`spans.concept_id\`, {terms:Array(String)}) OR hasAny(\`spans.class_id\`, {classes:Array(String)}))
-      AND (hasAny(\`spans.concept_id\`, {events:Array(String)}) OR ${worded})
+      AND (arrayExists((id, role) -> role != 'negated' AND has({events:Array(String)}, id), \`spans.concept_id\`, \`spans.role\`)
+           OR ${worded})
     ORDER BY created_at, post_id
     LIMIT 1 BY cluster
 )

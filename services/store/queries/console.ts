@@ -46,6 +46,7 @@ export type FindingRow = {
   readonly spanLevels: readonly string[];
   readonly spanConcepts: readonly string[];
   readonly spanClasses: readonly string[];
+  readonly spanRoles: readonly string[];
   readonly productNames: readonly string[];
   readonly productKinds: readonly string[];
 } & Readonly<Record<string, unknown>>;
@@ -62,7 +63,7 @@ SELECT
     ${tasks.map((task) => `${task}, ${task}_p,`).join('\n    ')}
     \`spans.label\` AS spanLabels, \`spans.start_utf16\` AS spanStarts, \`spans.end_utf16\` AS spanEnds,
     \`spans.score\` AS spanScores, \`spans.level\` AS spanLevels, \`spans.concept\` AS spanConcepts,
-    \`spans.class\` AS spanClasses,
+    \`spans.class\` AS spanClasses, \`spans.role\` AS spanRoles,
     arrayDistinct(\`products.name\`) AS productNames,
     arrayMap(name -> \`products.kind\`[indexOf(\`products.name\`, name)], productNames) AS productKinds
 FROM vigilstream.analyses

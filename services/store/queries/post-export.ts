@@ -12,8 +12,17 @@ export type Provenance = {
   readonly software: string;
 };
 
+const named = `arrayZip(
+            arrayMap((concept, class) -> if(concept != '', concept, class), \`spans.concept\`, \`spans.class\`), \`spans.role\`)`;
+
+/** SQL of the terms of an analysis whose role is as `where` says of `term.2`, each written as `shown`. */
+const termsWhere = (where: string, shown: string): string =>
+  `arrayStringConcat(arrayDistinct(arrayMap(term -> ${shown}, arrayFilter(term -> term.1 != '' AND ${where}, ${named}))), '; ')`;
+
 /**
  * The posts of a filter with their provenance and the newest answer of the model, for a file; at most `limit`.
+ * `effects` are those that somebody had; what is denied, doubtful, another person's or the reason for taking the
+ * product stands in `other_effects`, with that word in brackets.
  * Columns in snake case, since they leave the program.
  */
 export function postsExportOf(filter: PostFilter, provenance: Provenance, limit: number): Question {
@@ -38,7 +47,8 @@ SELECT
     p.created_at AS created_at, p.seen_at AS seen_at, toString(p.author) AS author_hash, p.text AS text,
     p.permalink AS permalink, toString(p.cluster) AS cluster, p.author_automated AS automated, p.advert AS advert,
     a.model AS model, a.terminology AS terminology, a.thresholds AS thresholds,
-    a.answer AS adverse_effect, a.probability AS adverse_effect_p, a.products AS products, a.effects AS effects
+    a.answer AS adverse_effect, a.probability AS adverse_effect_p, a.products AS products, a.effects AS effects,
+    a.other_effects AS other_effects
 FROM found AS p
 GLOBAL LEFT JOIN
 (
@@ -46,9 +56,8 @@ GLOBAL LEFT JOIN
         post_id, revision, toString(model) AS model, toString(terminology) AS terminology,
         toString(thresholds) AS thresholds, toString(adverse_effect) AS answer, adverse_effect_p AS probability,
         arrayStringConcat(arrayDistinct(\`products.name\`), '; ') AS products,
-        arrayStringConcat(arrayDistinct(arrayFilter((name, label) -> label = 'effect' AND name != '',
-            arrayMap((concept, class) -> if(concept != '', concept, class), \`spans.concept\`, \`spans.class\`),
-            \`spans.label\`)), '; ') AS effects
+        ${termsWhere("term.2 = 'effect'", 'term.1')} AS effects,
+        ${termsWhere("term.2 NOT IN ('', 'effect')", "concat(term.1, ' (', term.2, ')')")} AS other_effects
     FROM vigilstream.analyses
     WHERE gate IN ('passed', 'sampled', 'off') AND run = 'live' AND ${within}
       AND cityHash64(post_id) GLOBAL IN (SELECT cityHash64(post_id) FROM found)
