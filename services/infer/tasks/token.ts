@@ -4,11 +4,10 @@ import type { RawSpan, TaskReader } from './task.ts';
 
 /**
  * Spans from B-/I- labels, logits [rows, tokens, labels]. A word takes the best label of its first piece;
- * I-x goes on with a span of x or begins one; B-x begins one, except directly behind a word of x with no
- * more than one character between the two: those are parts of one effect ("muscle cramps"), while a hash sign
- * or a handle, which the model does not see, keeps two apart. The score is the mean over the words of
- * p(B-x) + p(I-x). Pieces that go on with a word of the window before have no first piece here and are
- * passed over: that window has read the whole word.
+ * neighbours of one kind are one span whichever of B-x and I-x they have ("muscle cramps"), as two effects have
+ * a comma or a word between them. The score is the mean over the words of p(B-x) + p(I-x). Pieces that go on
+ * with a word of the window before have no first piece here and are passed over: that window has read the whole
+ * word.
  */
 export function tokenReader({ task }: ServedTask): TaskReader {
   const labels = task.kind === 'token' ? task.labels : [];
@@ -46,8 +45,7 @@ export function tokenReader({ task }: ServedTask): TaskReader {
         else {
           const score = (family[best] ?? []).reduce((sum, i) => sum + (probabilities[i] ?? 0), 0);
           const end = ends[next - 1] ?? 0;
-          const goesOn = name.startsWith('I') || (starts[piece] ?? 0) - (open?.end ?? 0) <= 1;
-          if (open && open.label === label && goesOn) {
+          if (open && open.label === label) {
             open.end = end;
             open.lastPiece = next;
             open.score += score;
