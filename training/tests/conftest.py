@@ -1,6 +1,7 @@
 """A small world: every set in its publisher's format, in words of our own, and a tiny encoder."""
 
 import json
+import os
 import random
 from pathlib import Path
 
@@ -110,8 +111,42 @@ def write_world(root: Path, size: int = 60) -> None:
     full = {"text": "booked my jab, nosebleeds but no rash on warfarin", "effects": effects}
     full |= {"labels": {"vaccine_intent": "yes"}, "drug": ["warfarin"], "role": "effect"}
     full |= {"person": "self", "factuality": "asserted", "style": ["x"]}
-    _write(root / "corpus" / "tasks.ndjson", json.dumps(full) + "\n")
+    others = "".join(json.dumps(post) + "\n" for post in _full_posts(w, 2 * size))
+    _write(root / "corpus" / "tasks.ndjson", json.dumps(full) + "\n" + others)
     _write(root / "corpus" / "terms.tsv", "term\tconcept\nepistaxis\tVS0287\nrash\tVS0363\n")
+
+
+def _full_posts(w: Writer, size: int) -> list[dict]:
+    """Posts in the full form: each label that the open sets lack, in turn with its absence."""
+    labels = (
+        {"birth_defect": "defect", "drug_use": "yes", "condition": "exist"},
+        {"birth_defect": "possible-defect", "medication_sentiment": "ineffective"},
+        {"vaccine_intent": "yes", "vaccine_relevance": "yes", "medication_sentiment": "effective"},
+        {"vaccine_intent": "no", "vaccine_stance": "against", "vaccine_relevance": "yes"},
+        {"vaccine_use": "yes", "vaccine_relevance": "yes", "vaccine_stance": "for"},
+        {"condition": "recover", "drug_use": "yes", "drug_outcome": "effective"},
+        {"condition": "deteriorate", "withdrawal": "yes", "drug_outcome": "ineffective"},
+        {},
+    )
+    marks = ([], ["uncertain"], ["other_person"], ["indication"], ["negated"])
+    posts = []
+    for number in range(size):
+        text, drug, effect = w.effect()
+        is_report = number % 2 == 0
+        effects = [{"wording": effect, "concept": "VS0363", "marks": marks[number // 2 % 5]}]
+        posts.append(
+            {
+                "text": text if is_report else w.chatter(),
+                "labels": labels[number % 8],
+                "effects": effects if is_report else [],
+                "drug": [drug] if is_report else [],
+                "role": "effect" if is_report else "other",
+                "person": "self" if is_report else "none",
+                "factuality": "asserted" if is_report else "none",
+                "style": ["x"],
+            }
+        )
+    return posts
 
 
 def _write_case_reports(data: Path, w: Writer, size: int) -> None:
@@ -194,6 +229,12 @@ def _write_vocabularies(data: Path) -> None:
         "meddra_code\tterm\tparent\tparent_oae_id\tdefinition\n1\tsleeplessness\tx\tx\tx\n",
     )
     _write(folder / "vaers_2020_terms.tsv", "term\tcount\nPyrexia\t5\n")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _in_root() -> None:
+    """The commands are meant to be run from the root of the project."""
+    os.chdir(TASKS.parents[1])
 
 
 @pytest.fixture(scope="session")

@@ -132,6 +132,7 @@ def test_fully_labelled_posts_have_a_label_for_every_task(by_set: dict[str, list
     assert row.labels["birth_defect"] == ("none",)
     assert {(row.text[s.start : s.end], s.label) for s in row.spans or ()} == {
         ("nosebleeds", "effect"),
+        ("rash", "condition"),
         ("warfarin", "drug"),
     }
 

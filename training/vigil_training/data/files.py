@@ -20,6 +20,15 @@ def require(path: Path, publisher: str) -> Path:
     return path
 
 
+def require_folder(path: Path, option: str) -> Path:
+    """The folder, or MissingData that names it and the option that gives it."""
+    if not path.is_dir():
+        raise MissingData(
+            f"{option} {path} is no folder; run from the root of the project, or give another"
+        )
+    return path
+
+
 def table(path: Path, publisher: str, delimiter: str = ",") -> Iterator[dict[str, str]]:
     """Rows of a delimited file with a header; a row that lacks a column is an error."""
     with require(path, publisher).open(newline="", encoding="utf-8") as file:

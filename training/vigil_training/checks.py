@@ -1,0 +1,77 @@
+"""What makes a run useless is refused before the hours are spent, in one line each."""
+
+from collections.abc import Iterable
+
+from vigil_training.batches import group
+from vigil_training.config import Config
+from vigil_training.data import OPTIONAL, SETS
+from vigil_training.data.labelled import NAME as LABELLED
+from vigil_training.rows import Row
+from vigil_training.tasks import Task
+
+# A user's own labels are few: each is drawn this often per pass, all together at most so often.
+PASSES = 3.0
+MOST_SHARE = 0.2
+
+
+def with_labels(config: Config, rows: Iterable[Row]) -> dict[str, float]:
+    """The config's weights, and weights for a user's own labels where it has none of them."""
+    weights = dict(config.weights)
+    found: dict[str, float] = {}
+    for row in rows:
+        if row.set == LABELLED and row.split == "train" and group(row) not in weights:
+            found[group(row)] = found.get(group(row), 0.0) + PASSES
+    most = MOST_SHARE / (1 - MOST_SHARE) * sum(weights.values())
+    share = min(1.0, most / max(sum(found.values()), 1.0))
+    return {**weights, **{name: round(value * share, 3) for name, value in found.items()}}
+
+
+def check_weights(config: Config, drawn: Iterable[str], without: frozenset[str]) -> None:
+    """Raises ValueError at a weight that is no positive number, or of rows that there are not.
+
+    A set that is left out, or that only some users hold, may have a weight all the same.
+    """
+    drawn = set(drawn)
+    for name, weight in config.weights.items():
+        if not isinstance(weight, int | float) or not 0 <= weight < float("inf"):
+            raise ValueError(f"config: the weight of {name} is not a number from 0 up")
+        if name not in drawn and not _may_be_missing(name, without):
+            raise ValueError(
+                f"config: a weight is of {name}, but there are no such rows to train on; there "
+                f"are {', '.join(sorted(drawn)) or 'none'}"
+            )
+    if not any(config.weights[name] > 0 for name in drawn & set(config.weights)):
+        raise ValueError("config: no group of rows has a weight above 0")
+    for name in set(config.mask) - set(config.weights):
+        raise ValueError(f"config: a mask is of {name}, which has no weight")
+
+
+def _may_be_missing(name: str, without: frozenset[str]) -> bool:
+    base = name.removesuffix("-spans")
+    of = {base.removeprefix("real-"), base.removesuffix("-named")}
+    if of & without or base == LABELLED:
+        return True
+    is_optional = any(base == one or base.startswith(f"{one}-") for one in OPTIONAL)
+    return is_optional or (base.startswith("real-") and bool(of & {*SETS, "medical-qa"}))
+
+
+def check_tasks(rows: Iterable[Row], tasks: list[Task]) -> None:
+    """Raises ValueError where a task has no training rows, or one label would fit all of them."""
+    fits: dict[str, set[str]] = {}
+    for row in rows:
+        for task, allowed in row.labels.items():
+            fits[task] = fits.get(task, set(allowed)) & set(allowed)
+    for task in tasks:
+        if task.kind != "sentence":
+            continue
+        if task.id not in fits:
+            raise ValueError(
+                f"task {task.id} has no training rows: add a set that labels it, give its group a "
+                "weight, or take the task out of a copy of tasks.json and give that as --tasks"
+            )
+        if fits[task.id]:
+            label = ", ".join(sorted(fits[task.id]))
+            raise ValueError(
+                f"task {task.id} has one class only: every training row may be {label}; add rows "
+                "of another class"
+            )

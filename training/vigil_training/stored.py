@@ -1,0 +1,89 @@
+"""Reading what a run or a bundle holds; errors say which file is broken and what to do."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from vigil_training.gate import BITS
+from vigil_training.tasks import Task
+
+
+def read_json(path: Path) -> dict:
+    """An object of a JSON file; ValueError where it is missing, broken or something else."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"{path} is missing") from None
+    except ValueError:
+        # The parser's own message is not passed on: it may quote the file.
+        raise ValueError(f"{path} is not JSON; it may have been cut short") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} is not a JSON object")
+    return found
+
+
+def read_state(path: Path) -> dict:
+    """What `torch.save` wrote; ValueError where it cannot be read."""
+    if not path.exists():
+        raise ValueError(f"{path} is missing; run train first")
+    try:
+        return torch.load(path, weights_only=True, map_location="cpu")
+    except Exception as error:
+        # A cut file fails as zip, pickle or end of file, one as bad as the other.
+        raise ValueError(
+            f"{path} is corrupt ({type(error).__name__}); delete it and train again"
+        ) from None
+
+
+def load_into(model: nn.Module, path: Path, part: str | None = None) -> None:
+    """Fills a model from a file, or from one entry of it.
+
+    Raises ValueError where the file is corrupt or holds a model of another shape.
+    """
+    state = read_state(path)
+    try:
+        model.load_state_dict(state[part] if part else state)
+    except (RuntimeError, KeyError, TypeError, AttributeError):
+        raise ValueError(
+            f"{path} holds another model: the encoder, the config or the tasks were others then"
+        ) from None
+
+
+def read_gate_weights(path: Path) -> np.ndarray:
+    """int8 weights of the gate; ValueError where the file has another size."""
+    if not path.exists():
+        raise ValueError(f"{path} is missing; run calibrate first")
+    weights = np.frombuffer(path.read_bytes(), np.int8)
+    if len(weights) != 1 << BITS:
+        raise ValueError(f"{path} is corrupt: {len(weights):,} bytes instead of {1 << BITS:,}")
+    return weights
+
+
+def check_bundle(folder: Path, tasks: list[Task]) -> None:
+    """Raises ValueError where a file of a bundle is missing or changed, or it has other tasks."""
+    manifest = read_json(folder / "manifest.json")
+    try:
+        files, listed = manifest["files"], manifest["tasks"]
+        wanted = {name: (file["sha256"], file["bytes"]) for name, file in files.items()}
+        there = {task["id"]: tuple(task.get("labels", ())) for task in listed}
+    except (KeyError, TypeError, AttributeError):
+        raise ValueError(f"{folder}/manifest.json is not the manifest of a bundle") from None
+    for name, (digest, size) in wanted.items():
+        path = folder / name
+        if not path.exists():
+            raise ValueError(f"the bundle is not complete: {path} is missing; export it again")
+        data = path.read_bytes()
+        if (hashlib.sha256(data).hexdigest(), len(data)) != (digest, size):
+            raise ValueError(
+                f"the bundle is corrupt: {path} is not the file of its manifest; export it again"
+            )
+    for task in tasks:
+        if there.get(task.id) != task.labels:
+            raise ValueError(
+                f"the bundle does not fit the list of tasks: {task.id} is missing or has other "
+                "labels there; export it again or give the list that it was made with as --tasks"
+            )
