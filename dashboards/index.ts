@@ -1,5 +1,6 @@
 import type { Dashboard } from './dashboard.ts';
 import type { Panel } from './panel.ts';
+import { medicines } from './dashboards/medicines.ts';
 import { modelHealth } from './dashboards/model-health.ts';
 import { overview } from './dashboards/overview.ts';
 import { pipeline } from './dashboards/pipeline.ts';
@@ -8,6 +9,7 @@ import { product } from './dashboards/product.ts';
 import { reaction } from './dashboards/reaction.ts';
 import { signals } from './dashboards/signals.ts';
 import { vaccines } from './dashboards/vaccines.ts';
+import { medicinePanels } from './panels/medicines.ts';
 import { modelPanels } from './panels/model-health.ts';
 import { notePanels } from './panels/notes.ts';
 import { overviewPanels } from './panels/overview.ts';
@@ -24,6 +26,7 @@ export const panels: ReadonlyMap<string, Panel> = new Map(
     ...overviewPanels,
     ...productPanels,
     ...reactionPanels,
+    ...medicinePanels,
     ...vaccinePanels,
     ...signalPanels,
     ...postPanels,
@@ -38,6 +41,7 @@ export const dashboards: readonly Dashboard[] = [
   overview,
   product,
   reaction,
+  medicines,
   vaccines,
   signals,
   posts,

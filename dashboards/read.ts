@@ -21,7 +21,7 @@ function markedText(text: string, marks: string): string {
   return `concat(
     arrayStringConcat(arrayMap(
       (m, before) -> concat(${piece('before', 'm.1')}, ${opening('m.3')}, ${piece('m.1', 'm.2')}, '</mark>'),
-      ${marks}, arrayPushFront(arrayPopBack(${marks}.2), 0))),
+      ${marks}, arraySlice(arrayPushFront(${marks}.2, 0), 1, length(${marks})))),
     ${plain(`substringUTF8(${text}, if(empty(${marks}), 0, ${marks}.2[-1]) + 1)`)})`;
 }
 

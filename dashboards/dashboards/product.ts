@@ -21,8 +21,9 @@ export const product: Dashboard = {
     ],
     [['product-reactions', 24, 11]],
     [
-      ['product-by-source', 12, 7],
-      ['product-roles', 12, 7],
+      ['product-by-source', 8, 7],
+      ['product-roles', 8, 7],
+      ['product-use', 8, 7],
     ],
     [['product-examples', 24, 16]],
   ],

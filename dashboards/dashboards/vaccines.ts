@@ -1,8 +1,4 @@
-import { vaccinePanels } from '../panels/vaccines.ts';
 import type { Dashboard } from '../dashboard.ts';
-
-/** The task of intent is not part of every list of tasks. */
-const asksIntent = vaccinePanels.some(({ id }) => id === 'vaccine-intent');
 
 export const vaccines: Dashboard = {
   id: 'vaccines',
@@ -13,25 +9,22 @@ export const vaccines: Dashboard = {
   one: ['level'],
   rows: [
     [
-      ['vaccine-people', 6, 4],
-      ['vaccine-against', 6, 4],
-      ['vaccine-concerned', 6, 4],
-      ['vaccine-effect-people', 6, 4],
+      ['vaccine-people', 4, 4],
+      ['vaccine-against', 4, 4],
+      ['vaccine-concerned', 4, 4],
+      ['vaccine-intending', 4, 4],
+      ['vaccine-vaccinated', 4, 4],
+      ['vaccine-effect-people', 4, 4],
     ],
     [
       ['vaccine-relevance', 12, 8],
       ['vaccine-stance', 12, 8],
     ],
-    asksIntent
-      ? [
-          ['vaccine-intent', 8, 8],
-          ['vaccine-concern', 8, 8],
-          ['vaccine-effects-over-time', 8, 8],
-        ]
-      : [
-          ['vaccine-concern', 12, 8],
-          ['vaccine-effects-over-time', 12, 8],
-        ],
+    [
+      ['vaccine-intent', 8, 8],
+      ['vaccine-concern', 8, 8],
+      ['vaccine-effects-over-time', 8, 8],
+    ],
     [['vaccine-effects', 24, 10]],
     [['vaccine-examples', 24, 14]],
   ],

@@ -1,7 +1,9 @@
+import { answeredPosts } from '../answers.ts';
 import { panelsOf } from '../panel.ts';
 import { postsToRead } from '../read.ts';
 import { atLevel, counted, countedAnyRole, countsOfSeries, scoresAtLevel } from '../sql.ts';
 import { change, pairIds, people, post, reaction, statistics } from './columns.ts';
+import { judgements } from './medicines.ts';
 
 const here = 'product_id = ${product:sqlstring}';
 const inRange = `${here} AND $__dateFilter(day) AND ${counted}`;
@@ -153,6 +155,26 @@ SELECT
 FROM vigilstream.mentions
 WHERE ${here} AND $__dateFilter(day) AND ${countedAnyRole}
 GROUP BY role
+ORDER BY value DESC, label`,
+  },
+  {
+    id: 'product-use',
+    title: 'Use and judgement',
+    question:
+      'How many people say that somebody takes or took it, and how do they judge it by what they went through? A post that names several products counts for each.',
+    kind: 'ranking',
+    unit: 'people',
+    columns: [{ field: 'value', title: 'People', unit: 'people' }],
+    sql: `
+SELECT row.1 AS label, row.2 AS value
+FROM
+(
+  SELECT arrayJoin([
+    ('Take or took it', uniqExactIf(person, drug_use = 'yes' OR vaccine_use = 'yes')),
+    ${judgements.map(([, title, which]) => `('${title}', uniqExactIf(person, ${which}))`).join(',\n    ')}
+  ]) AS row
+  FROM ${answeredPosts(['drug_use', 'vaccine_use', 'medication_sentiment'], 'has(`products.id`, ${product:sqlstring})')}
+)
 ORDER BY value DESC, label`,
   },
   {

@@ -1,69 +1,38 @@
 import { taskList } from '../../schemas/tasks.ts';
+import { answeredPosts, answersOverTime } from '../answers.ts';
 import { panelsOf, type Panel } from '../panel.ts';
 import { postsToRead } from '../read.ts';
-import { atLevel, counted, countsOfSeries, countsOverTime, fromChosenPlaces, scoresAtLevel } from '../sql.ts';
+import { atLevel, counted, countsOfSeries, scoresAtLevel } from '../sql.ts';
 import { change, pairIds, people, post, product, reaction, statistics } from './columns.ts';
 
 const vaccines =
   "product_id GLOBAL IN (SELECT product_id FROM vigilstream.product_names WHERE kind = 'vaccine')";
 const effectsInRange = `${vaccines} AND $__dateFilter(day) AND ${counted}`;
 
-/**
- * Posts about vaccines that stand, each text once for whoever was first, with the answers to `tasks`. Only
- * rows with that answer are looked at closely, and they are few.
- */
-function aboutVaccines(tasks: readonly string[]): string {
-  return `(
-  SELECT
-    min(written) AS time_written, argMin(writer, written) AS person,
-    ${tasks.map((task) => `argMin(${task}_said, written) AS ${task}`).join(', ')}
-  FROM
-  (
-    SELECT
-      post_id, any(cluster) AS text_cluster, any(created_at) AS written, any(author) AS writer,
-      ${tasks.map((task) => `argMax(${task}, (revision, analysed_at)) AS ${task}_said`).join(', ')}
-    FROM vigilstream.analyses
-    WHERE gate IN ('passed', 'sampled', 'off') AND run = 'live' AND vaccine_relevance = 'yes'
-      AND $__timeFilter(created_at) AND ${fromChosenPlaces}
-      AND $__conditionalAll(model IN (\${model:sqlstring}), $model)
-      AND (\${duplicates:sqlstring} = 'with' OR NOT (author_automated OR advert))
-      AND cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.deletions WHERE post_id != '')
-      AND author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM vigilstream.deletions WHERE author != '')
-    GROUP BY post_id
-  )
-  GROUP BY if(\${duplicates:sqlstring} = 'with', post_id, text_cluster)
-)`;
+const aboutVaccines = (tasks: readonly string[]): string => answeredPosts(tasks, "vaccine_relevance = 'yes'");
+
+/** A series for each label of a task, under the label's own name. */
+function labelsOverTime(task: string, head: Pick<Panel, 'id' | 'title' | 'question'>): Panel {
+  const found = taskList.tasks.find(({ id }) => id === task);
+  const labels = found?.kind === 'sentence' ? found.labels : [];
+  return answersOverTime(
+    head,
+    aboutVaccines([task]),
+    labels.map((label) => [label, label, `${task} = '${label}'`]),
+  );
 }
 
-function answersOverTime(
-  id: string,
-  task: string,
-  title: string,
-  question: string,
-  labels: readonly string[],
-): Panel {
+/** The share of the people who write about vaccines for whom a task has this answer. */
+function shareOf(task: string, label: string, head: Pick<Panel, 'id' | 'title' | 'question'>): Panel {
   return {
-    id,
-    title,
-    question,
-    kind: 'timeseries',
-    unit: 'people',
-    minInterval: 86400,
-    columns: labels.map((label) => ({ field: label, title: label })),
-    sql: countsOverTime(`
-SELECT
-  $__timeInterval(time_written) AS time,
-  ${labels.map((label) => `uniqExactIf(person, ${task} = '${label}') AS \`${label}\``).join(',\n  ')}
-FROM ${aboutVaccines([task])}
-GROUP BY time`),
+    ...head,
+    kind: 'stat',
+    unit: 'share',
+    sql: `
+SELECT uniqExactIf(person, ${task} = '${label}') / greatest(uniqExact(person), 1) AS share
+FROM ${aboutVaccines([task])}`,
   };
 }
-
-const labelsOf = (id: string): readonly string[] => {
-  const task = taskList.tasks.find((one) => one.id === id);
-  return task?.kind === 'sentence' ? task.labels : [];
-};
-const intents = labelsOf('vaccine_intent');
 
 export const vaccinePanels = panelsOf(
   {
@@ -74,27 +43,29 @@ export const vaccinePanels = panelsOf(
     unit: 'people',
     sql: `SELECT uniqExact(person) AS people FROM ${aboutVaccines(['vaccine_relevance'])}`,
   },
-  {
+  shareOf('vaccine_stance', 'against', {
     id: 'vaccine-against',
     title: 'Of these, against',
     question: 'What share of the people who write about vaccines speaks against vaccination?',
-    kind: 'stat',
-    unit: 'share',
-    sql: `
-SELECT uniqExactIf(person, vaccine_stance = 'against') / greatest(uniqExact(person), 1) AS share
-FROM ${aboutVaccines(['vaccine_stance'])}`,
-  },
-  {
+  }),
+  shareOf('vaccine_side_effect_concern', 'yes', {
     id: 'vaccine-concerned',
     title: 'Of these, worried about side effects',
     question:
       'What share of the people who write about vaccines is worried about side effects? A worry is no report of an effect.',
-    kind: 'stat',
-    unit: 'share',
-    sql: `
-SELECT uniqExactIf(person, vaccine_side_effect_concern = 'yes') / greatest(uniqExact(person), 1) AS share
-FROM ${aboutVaccines(['vaccine_side_effect_concern'])}`,
-  },
+  }),
+  shareOf('vaccine_intent', 'yes', {
+    id: 'vaccine-intending',
+    title: 'Of these, mean to get one',
+    question:
+      'What share of the people who write about vaccines will, or wants to, be vaccinated or have a child vaccinated?',
+  }),
+  shareOf('vaccine_use', 'yes', {
+    id: 'vaccine-vaccinated',
+    title: 'Of these, tell of a dose',
+    question:
+      'What share of the people who write about vaccines says that they, or somebody concrete, have been vaccinated?',
+  }),
   {
     id: 'vaccine-effect-people',
     title: 'People who tell of an effect',
@@ -103,50 +74,37 @@ FROM ${aboutVaccines(['vaccine_side_effect_concern'])}`,
     unit: 'people',
     sql: `SELECT uniqExact(author) AS people FROM vigilstream.mentions WHERE ${effectsInRange}`,
   },
-  {
-    id: 'vaccine-relevance',
-    title: 'People who write about vaccines',
-    question: 'Do more people write about vaccines than before?',
-    kind: 'timeseries',
-    unit: 'people',
-    minInterval: 86400,
-    columns: [{ field: 'people', title: 'People' }],
-    sql: countsOverTime(`
-SELECT $__timeInterval(time_written) AS time, uniqExact(person) AS people
-FROM ${aboutVaccines(['vaccine_relevance'])}
-GROUP BY time`),
-  },
   answersOverTime(
-    'vaccine-stance',
-    'vaccine_stance',
-    'Stance',
-    'Do people speak for or against vaccination, and does that change?',
-    labelsOf('vaccine_stance'),
+    {
+      id: 'vaccine-relevance',
+      title: 'People who write about vaccines',
+      question: 'Do more people write about vaccines than before, and do more tell of a dose?',
+    },
+    aboutVaccines(['vaccine_relevance', 'vaccine_use']),
+    [
+      ['people', 'People', '1'],
+      ['vaccinated', 'Who tell of a dose', "vaccine_use = 'yes'"],
+    ],
   ),
-  ...(intents.length > 0
-    ? [
-        answersOverTime(
-          'vaccine-intent',
-          'vaccine_intent',
-          'Intent',
-          'Do people mean to be vaccinated, and does that change?',
-          intents,
-        ),
-      ]
-    : []),
-  {
-    id: 'vaccine-concern',
-    title: 'Worry about side effects',
-    question: 'Do more people worry about side effects of vaccines than before?',
-    kind: 'timeseries',
-    unit: 'people',
-    minInterval: 86400,
-    columns: [{ field: 'people', title: 'People who worry' }],
-    sql: countsOverTime(`
-SELECT $__timeInterval(time_written) AS time, uniqExactIf(person, vaccine_side_effect_concern = 'yes') AS people
-FROM ${aboutVaccines(['vaccine_side_effect_concern'])}
-GROUP BY time`),
-  },
+  labelsOverTime('vaccine_stance', {
+    id: 'vaccine-stance',
+    title: 'Stance',
+    question: 'Do people speak for or against vaccination, and does that change?',
+  }),
+  labelsOverTime('vaccine_intent', {
+    id: 'vaccine-intent',
+    title: 'Intent',
+    question: 'Do people mean to be vaccinated, and does that change?',
+  }),
+  answersOverTime(
+    {
+      id: 'vaccine-concern',
+      title: 'Worry about side effects',
+      question: 'Do more people worry about side effects of vaccines than before?',
+    },
+    aboutVaccines(['vaccine_side_effect_concern']),
+    [['people', 'People who worry', "vaccine_side_effect_concern = 'yes'"]],
+  ),
   {
     id: 'vaccine-effects-over-time',
     title: 'Reported effects over time',

@@ -10,6 +10,7 @@ export const navigation = [
   ['today', '/', 'Today', 't'],
   ['products', '/products', 'Products', 'p'],
   ['reactions', '/reactions', 'Reactions', 'r'],
+  ['medicines', '/medicines', 'Medicines', 'd'],
   ['vaccines', '/vaccines', 'Vaccines', 'v'],
   ['signals', '/signals', 'Signals', 's'],
   ['posts', '/posts', 'Posts', 'o'],

@@ -34,6 +34,7 @@ const paths = (): readonly (readonly [name: string, path: string])[] => [
   ['pair', `/products/${product}/${reaction}?range=365d&by=platform`],
   ['reactions', '/reactions?level=class'],
   ['reaction', `/reactions/${reaction}`],
+  ['medicines', '/medicines'],
   ['vaccines', '/vaccines'],
   ['signals', '/signals'],
 ];

@@ -64,6 +64,7 @@ test('no page holds a script, a style or an address of another host', async () =
     '/',
     '/products',
     '/reactions',
+    '/medicines',
     '/vaccines',
     '/models',
     '/settings',

@@ -160,7 +160,9 @@ describe('the numbers are those of the world', () => {
   test('marks lie on the words, and what a stranger writes stays text', async () => {
     const rows = await one('posts-list', { product: all, term: all });
     const texts = rows.map((row) => String(row['text']));
-    expect(texts.some((text) => text.includes('<mark style="background:#ffb37a'))).toBe(true);
+    for (const colour of ['#ffb37a', '#8fc7ff', '#d9d9d9']) {
+      expect(texts.some((text) => text.includes(`<mark style="background:${colour}`))).toBe(true);
+    }
     for (const text of texts) {
       const rest = text.replaceAll(/<mark style="background:#\w{6};color:#111">|<\/mark>/g, '');
       expect(rest.replaceAll(/\\[!-/:-@[-`{-~]/g, '')).not.toMatch(/[!-/:-@[-`{-~]/);

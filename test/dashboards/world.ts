@@ -65,7 +65,24 @@ async function createAnswers() {
   const products = new Map((await loadProducts()).products.map((product) => [product.name, product]));
 
   const answersOf = ({ draft, text }: WorldEvent): Record<string, TaskAnswer> => {
+    const uses = ['effect', 'withdrawal', 'negated', 'indication', 'plain-use', 'lack-of-effect'];
+    const taken = uses.includes(draft?.role ?? '');
+    const judged = {
+      effect: 'serious-adverse-effect',
+      'plain-use': 'effective',
+      'lack-of-effect': 'ineffective',
+    };
+    const intent = { for: 'yes', against: 'no', neutral: 'unclear' } as const;
+    const child = chance(`child ${text}`);
     const said: Record<string, string> = {
+      medication_mention: draft?.product ? 'yes' : 'no',
+      drug_use: taken && !draft?.vaccine ? 'yes' : 'no',
+      vaccine_use: taken && draft?.vaccine ? 'yes' : 'no',
+      vaccine_intent: intent[draft?.stance ?? 'neutral'],
+      medication_sentiment: new Map(Object.entries(judged)).get(draft?.role ?? '') ?? 'none',
+      condition: draft?.topic === 'health' ? 'exist' : 'none',
+      birth_defect:
+        draft?.topic !== 'health' || child > 0.04 ? 'none' : child > 0.02 ? 'possible-defect' : 'defect',
       adverse_effect: draft?.role === 'effect' || draft?.role === 'withdrawal' ? 'yes' : 'no',
       withdrawal: draft?.role === 'withdrawal' ? 'yes' : 'no',
       indication: draft?.role === 'indication' ? 'yes' : 'no',
@@ -108,6 +125,10 @@ async function createAnswers() {
           score: 0.9,
           level,
           terms,
+          // The planted rise keeps all its people.
+          ...(term.toLowerCase() !== planted.reaction && chance(`mark ${term} ${text}`) < 0.2
+            ? { marks: [chance(text) < 0.05 ? 'negated' : 'other-person'] as const }
+            : {}),
         },
       ];
     });

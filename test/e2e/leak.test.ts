@@ -119,6 +119,7 @@ beforeAll(async () => {
   for (const path of [
     '/products',
     '/reactions',
+    '/medicines',
     '/vaccines',
     '/signals',
     '/sources',

@@ -20,7 +20,7 @@ import { silencesPage } from './silences.ts';
 import { sourcesPage } from './sources.ts';
 import { subjectPage } from './subject.ts';
 import { todayPage } from './today.ts';
-import { vaccinesPage } from './vaccines.ts';
+import { topicPage } from './topic.ts';
 
 /** Every page of the console, in the order of the navigation. */
 export const pages: readonly ((deps: ConsoleDeps, config: ApiConfig) => Hono<Env>)[] = [
@@ -30,7 +30,8 @@ export const pages: readonly ((deps: ConsoleDeps, config: ApiConfig) => Hono<Env
   pairPage,
   (deps) => listPage('reaction', deps),
   (deps) => subjectPage('reaction', deps),
-  vaccinesPage,
+  (deps) => topicPage('medicines', deps),
+  (deps) => topicPage('vaccines', deps),
   signalsPage,
   signalPage,
   postsPage,

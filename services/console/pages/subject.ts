@@ -29,7 +29,7 @@ const words = {
     stats: ['product-people', 'product-posts', 'product-reactions-count', 'product-signals'],
     first: 'product-over-time',
     second: 'product-reactions',
-    narrow: ['product-by-source', 'product-roles'],
+    narrow: ['product-by-source', 'product-roles', 'product-use'],
   },
   reaction: {
     path: '/reactions',
@@ -95,7 +95,7 @@ export function subjectPage(subject: Subject, deps: ConsoleDeps): Hono<Env> {
         ${numbers}
         <p class="note">${note}</p>
         <div class="panels">
-          ${over} ${pairs} ${table} ${small.map((one) => html`<div class="half">${one}</div>`)}
+          ${over} ${pairs} ${table} ${small.map((one) => html`<div class="third">${one}</div>`)}
         </div>
         ${examples}`,
     });

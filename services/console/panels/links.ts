@@ -9,6 +9,7 @@ const pages: Readonly<Record<string, (set: Readonly<Record<string, string>>) => 
   overview: () => '/',
   product: ({ product }) => (product ? `/products/${encodeURIComponent(product)}` : '/products'),
   reaction: ({ term }) => (term ? `/reactions/${encodeURIComponent(term)}` : '/reactions'),
+  medicines: () => '/medicines',
   vaccines: () => '/vaccines',
   signals: () => '/signals',
   posts: () => '/posts',
