@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AnalysedPost, Span, TaskAnswer } from '../../schemas/analysis.ts';
+import type { AnalysedPost, Span, SpanMark, TaskAnswer } from '../../schemas/analysis.ts';
 import type { Deletion } from '../../schemas/deletion.ts';
 import tasksFile from '../../schemas/tasks.json' with { type: 'json' };
 import type { Entry } from '../../services/log/log.ts';
@@ -18,6 +18,8 @@ export type SampleOptions = {
   readonly text?: string;
   readonly analysedAt?: number;
   readonly effect?: 'yes' | 'no';
+  /** What is said of the effect. */
+  readonly marks?: readonly SpanMark[];
   /** Refused posts carry no answers. */
   readonly refused?: boolean;
 };
@@ -34,7 +36,7 @@ function answers(effect: 'yes' | 'no'): Record<string, TaskAnswer> {
   return tasks;
 }
 
-function spansOf(text: string): Span[] {
+function spansOf(text: string, marks: SampleOptions['marks']): Span[] {
   const at = text.indexOf('headache');
   if (at < 0) return [];
   const place = { start: at, end: at + 8, startUtf16: at, endUtf16: at + 8 };
@@ -45,7 +47,10 @@ function spansOf(text: string): Span[] {
     className: 'Nervous system',
     score: 0.8,
   };
-  return [{ label: 'effect', ...place, text: 'headache', score: 0.95, level: 'term', terms: [term] }];
+  const said = marks && { marks: [...marks] };
+  return [
+    { label: 'effect', ...place, text: 'headache', score: 0.95, level: 'term', terms: [term], ...said },
+  ];
 }
 
 /** A post and its analysis, the same for the same arguments; nine of ten could be refused by the gate. */
@@ -53,7 +58,7 @@ export function analysedSample(n: number, options: SampleOptions = {}): Analysed
   const { revision = 0, run = 'live', model = 'sample-1', refused = false, effect = 'yes' } = options;
   const text = options.text ?? `the new tablets number ${n} gave me a headache for two days`;
   const createdAt = noon + n * 1000;
-  const spans = refused ? [] : spansOf(text);
+  const spans = refused ? [] : spansOf(text, options.marks);
   return {
     v: 1,
     post: {

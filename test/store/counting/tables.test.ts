@@ -152,6 +152,12 @@ test.each<[Parameters<typeof roleOf>[0], Record<string, [label: string, probabil
   [{ label: 'effect' }, { adverse_effect: ['no', 0.2], indication: ['yes', 0.9] }, 'indication'],
   [{ label: 'effect', marks: ['negated'] }, { adverse_effect: ['yes', 0.9] }, 'negated'],
   [{ label: 'effect', marks: ['uncertain', 'other-person'] }, { adverse_effect: ['no', 0] }, 'other-person'],
+  [
+    { label: 'effect', marks: ['other-person', 'indication'] },
+    { adverse_effect: ['yes', 0.9] },
+    'indication',
+  ],
+  [{ label: 'effect', marks: ['negated', 'other-person'] }, { adverse_effect: ['yes', 0.9] }, 'negated'],
   [{ label: 'drug' }, { adverse_effect: ['yes', 0.9] }, ''],
   [{ label: 'effect' }, {}, ''],
 ])('a span %j in a post with %j counts as "%s"', (span, answers, role) => {
