@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 import torch
+from safetensors import SafetensorError
 from tokenizers import Tokenizer
 
 from vigil_training import calibrate as calibration
@@ -55,7 +56,7 @@ def _model(
     size = {**config.encoder, "vocab_size": tokenizer.get_vocab_size()}
     try:
         model = build(None if config.encoder else name, tasks, config.frozen_layers, size)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise ValueError(
             f"--encoder: {name} holds no model that can be read ({type(error).__name__})"
         ) from None

@@ -4,7 +4,6 @@ Any BERT-like one serves that `transformers` knows and that has a fast tokenizer
 tokenizers of uncased WordPiece only; bundles of other encoders can be scored, not served.
 """
 
-import json
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +13,7 @@ from tokenizers import Tokenizer
 
 from vigil_training.architectures.multitask import MultiTask
 from vigil_training.predict import MAX_TOKENS, torch_runner
+from vigil_training.stored import read_json
 
 ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[\w.-]+)?")
@@ -56,7 +56,7 @@ def open_tokenizer(given: str) -> Tokenizer:
         tokenizer = _made(given)
     config = folder / "config.json"
     if config.is_file():
-        size = json.loads(config.read_text(encoding="utf-8")).get("vocab_size", 0)
+        size = read_json(config).get("vocab_size", 0)
         if tokenizer.get_vocab_size() > size:
             raise ValueError(
                 f"--encoder: {given} has a tokenizer of {tokenizer.get_vocab_size():,} pieces and "
