@@ -3,7 +3,8 @@ import type { Dashboard } from '../dashboard.ts';
 export const vaccines: Dashboard = {
   id: 'vaccines',
   title: 'Vaccines',
-  description: 'Who writes about vaccines, in which spirit, and which effects are told of them.',
+  description:
+    'Who writes about vaccines, in which spirit, who means to get one or has had it, and which effects are told of them.',
   past: '90d',
   refresh: '',
   one: ['level'],
