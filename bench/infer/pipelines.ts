@@ -19,7 +19,7 @@ env.localModelPath = '/';
 
 const texts = JSON.parse(readFileSync(textsFile, 'utf8')) as string[];
 const batchRows = 32;
-const heads = taskList.tasks.filter(({ kind }) => kind !== 'vector');
+const heads = taskList.tasks.filter((task) => task.kind === 'sentence' || task.kind === 'token');
 
 const tokenizer = await AutoTokenizer.from_pretrained(folder);
 const session_options = { intraOpNumThreads: Number(threads), interOpNumThreads: 1 };
@@ -28,8 +28,7 @@ type Answers = Record<string, unknown>;
 const pipelines = [];
 for (const task of heads) {
   const model = await AutoModel.from_pretrained(folder, { dtype: 'q8', device: 'cpu', session_options });
-  const labels = task.kind === 'vector' ? [] : task.labels;
-  const id2label = Object.fromEntries(labels.map((label, i) => [i, label]));
+  const id2label = Object.fromEntries(task.labels.map((label, i) => [i, label]));
   const run = model as unknown as (inputs: unknown) => Promise<Answers>;
   // The library looks for an output called logits; the network has one per task.
   const one = Object.assign(async (inputs: unknown) => ({ logits: (await run(inputs))[`task.${task.id}`] }), {

@@ -22,7 +22,13 @@ const manifest = (changes: Partial<Manifest> = {}): Manifest =>
     })),
     thresholds: {},
     gate: {
-      ...{ file: 'gate.bin', hash: 'fnv1a32', bits: 18, weights: 'int8', scale: 1, bias: 0, threshold: 0 },
+      file: 'gate.bin',
+      hash: 'fnv1a32',
+      bits: 18,
+      weights: 'int8',
+      scale: 1,
+      bias: 0,
+      threshold: 0,
       ngrams: [1, 2],
     },
     golden: { file: 'golden.jsonl', tolerance: 0.1 },
@@ -31,7 +37,7 @@ const manifest = (changes: Partial<Manifest> = {}): Manifest =>
 
 const marks = taskList.tasks.find((task): task is MarksTask => task.kind === 'marks');
 const tasksWith = (id: string, change: object): Manifest['tasks'] =>
-  manifest().tasks.map((task) => (task.id === id ? ({ ...task, ...change } as typeof task) : task));
+  manifest().tasks.map((task) => (task.id === id ? { ...task, ...change } : task));
 
 describe('a bundle serves', () => {
   test('every task in the order of the list, each with its tensor', () => {

@@ -135,7 +135,12 @@ describe('marks', () => {
 
   test('of two windows the longer span keeps its marks, or its lack of them', () => {
     const span = (start: number, end: number, given?: readonly SpanMark[]): RawSpan => ({
-      ...{ label: 'effect', start, end, score: 0.9, firstPiece: start, lastPiece: end },
+      label: 'effect',
+      start,
+      end,
+      score: 0.9,
+      firstPiece: start,
+      lastPiece: end,
       ...(given && { marks: given }),
     });
     const kept = (...spans: RawSpan[]) =>
