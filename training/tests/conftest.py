@@ -6,7 +6,11 @@ import random
 from pathlib import Path
 
 import pytest
+from command_lines import retrain
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from vigil_training import scores
+from vigil_training.cli import main
 
 TASKS = Path(__file__).parents[2] / "schemas" / "tasks.json"
 _PEOPLE = (
@@ -239,13 +243,27 @@ def _in_root() -> None:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory, tokenizer: Tokenizer) -> Path:
-    """A folder with data/, corpus/, tasks.json and encoder/ (a tokenizer only)."""
+    """A folder with data/, corpus/, labels.ndjson, tasks.json, encoder/ (a tokenizer only)."""
     root = tmp_path_factory.mktemp("world")
     write_world(root)
+    labels = [
+        {"text": f"{drug} gave me hives, friend number {number}", "labels": {"drug_use": "yes"}}
+        for number, drug in enumerate(_DRUGS * 3)
+    ]
+    _write(root / "labels.ndjson", "".join(json.dumps(item) + "\n" for item in labels))
     _write(root / "tasks.json", TASKS.read_text(encoding="utf-8"))
     (root / "encoder").mkdir()
     tokenizer.save(str(root / "encoder" / "tokenizer.json"))
     return root
+
+
+@pytest.fixture(scope="session")
+def run(world: Path) -> Path:
+    """A run that was retrained with labels of people, from the data to a scored bundle."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scores, "DRAWS", 30)
+        assert main(retrain(world)) == 0
+    return world / "run"
 
 
 @pytest.fixture(scope="session")

@@ -9,30 +9,67 @@ import numpy as np
 import pytest
 import torch
 
-from vigil_training import compare
+from command_lines import TINY, arguments, changed, retrain
+
+from vigil_training import commands, compare
 from vigil_training import train as training
 from vigil_training.cli import main
 from vigil_training.predict import onnx_runner, softmax
 
-TINY = str(Path(__file__).parent / "tiny.toml")
+def test_what_is_done_is_passed_over(world: Path, run: Path, capsys) -> None:
+    before = {path: path.stat().st_mtime_ns for path in run.iterdir() if path.name != "retrain.json"}
+    assert main(retrain(world)) == 0
+    said = capsys.readouterr().out
+    assert "15 labelled posts (with text 15)" in said
+    assert said.count("done before") == 5
+    assert before == {path: path.stat().st_mtime_ns for path in before}
 
 
-def _arguments(world: Path, run: Path) -> list[str]:
-    return [
-        "--data", str(world / "data"), "--corpus", str(world / "corpus"), "--config", TINY,
-        "--tasks", str(world / "tasks.json"), "--encoder", str(world / "encoder"),
-        "--run", str(run),
-    ]  # fmt: skip
+def test_a_broken_bundle_is_exported_and_scored_again(
+    world: Path, run: Path, monkeypatch, capsys
+) -> None:
+    steps: list[str] = []
+    for name in ("train", "calibrate", "evaluate", "export"):
+        monkeypatch.setattr(commands, name, lambda *_, name=name: steps.append(name))
+    before = (world / "vigil-tiny" / "gate.bin").read_bytes()
+    state = (run / "retrain.json").read_text(encoding="utf-8")
+    (world / "vigil-tiny" / "gate.bin").write_bytes(before[:-1])
+    try:
+        assert main(retrain(world)) == 0
+    finally:
+        (world / "vigil-tiny" / "gate.bin").write_bytes(before)
+        (run / "retrain.json").write_text(state, encoding="utf-8")
+    assert steps == ["export", "evaluate"]
+    assert "the bundle is corrupt" in capsys.readouterr().out
 
 
-@pytest.fixture(scope="module")
-def run(world: Path) -> Path:
-    """A run that is trained, calibrated and scored."""
-    folder = world / "run"
-    for command in ("train", "calibrate", "evaluate"):
-        also = ["--answers"] if command == "evaluate" else []
-        assert main([command, *_arguments(world, folder), *also]) == 0
-    return folder
+def test_a_step_that_failed_is_the_one_to_go_on_with(
+    world: Path, run: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    again = tmp_path / "again"
+    shutil.copytree(run, again)
+    state = json.loads((again / "retrain.json").read_text(encoding="utf-8"))
+    (again / "retrain.json").write_text(json.dumps(state | {"done": ["train"]}), encoding="utf-8")
+    steps: list[str] = []
+
+    def failing(*_) -> None:
+        raise ValueError("no disk")
+
+    monkeypatch.setattr(commands, "calibrate", lambda *_: steps.append("calibrate"))
+    monkeypatch.setattr(commands, "evaluate", failing)
+    assert main(changed(retrain(world), "--run", again)) == 1
+    assert steps == ["calibrate"]
+    assert "no disk" in capsys.readouterr().err
+    assert json.loads((again / "retrain.json").read_text())["done"] == ["train", "calibrate"]
+
+
+def test_other_labels_ask_for_another_run(
+    world: Path, run: Path, tmp_path: Path, capsys
+) -> None:
+    less = tmp_path / "less.ndjson"
+    less.write_text((world / "labels.ndjson").read_text().split("\n", 6)[-1], encoding="utf-8")
+    assert main(changed(retrain(world), "--labels", less)) == 1
+    assert "was begun with other data; give --run another folder" in capsys.readouterr().err
 
 
 def test_a_stopped_run_ends_like_one_that_was_not(
@@ -49,9 +86,9 @@ def test_a_stopped_run_ends_like_one_that_was_not(
     monkeypatch.setattr(training.train, "__defaults__", (5,))
     monkeypatch.setattr(training, "_save", save_and_stop)
     with pytest.raises(Stopped):
-        main(["train", *_arguments(world, again)])
+        main(["train", *arguments(world, again)])
     monkeypatch.setattr(training, "_save", save)
-    assert main(["train", *_arguments(world, again)]) == 0
+    assert main(["train", *arguments(world, again)]) == 0
     first, second = (torch.load(f / "model.pt", weights_only=True) for f in (run, again))
     for name, values in first.items():
         assert torch.allclose(values, second[name], atol=1e-5), name
@@ -60,9 +97,7 @@ def test_a_stopped_run_ends_like_one_that_was_not(
 def test_another_config_does_not_go_on(world: Path, run: Path, capsys, tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     other.write_text(Path(TINY).read_text().replace("seed = 3", "seed = 4"))
-    arguments = _arguments(world, run)
-    arguments[arguments.index(TINY)] = str(other)
-    assert main(["train", *arguments]) == 1
+    assert main(["train", *changed(arguments(world, run), "--config", other)]) == 1
     assert "another config" in capsys.readouterr().err
 
 
@@ -82,16 +117,30 @@ def test_scores_name_set_split_balance_and_interval(run: Path) -> None:
     assert (run / "scores-test.png").stat().st_size > 1000
 
 
-def test_a_run_does_not_differ_from_itself(run: Path) -> None:
-    answers = compare.read(run / "answers-test.json")
-    lines = compare.compare(answers, answers)
+def test_a_run_is_compared_with_its_bundle(
+    run: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr(compare.paired_bootstrap, "__defaults__", (50, 5))
+    first, second = str(run / "answers-test.json"), str(run / "answers-test-int8.json")
+    assert compare.main([first, first]) == 0
+    assert capsys.readouterr().out.count("| +0.000 |") >= 5
+    assert compare.main([first, second, "--out", str(tmp_path / "int8")]) == 0
+    lines = json.loads((tmp_path / "int8.json").read_text())
     assert {line["task"] for line in lines} >= {"adverse_effect", "health_mention"}
-    assert {(line["difference"], line["p_mcnemar"]) for line in lines} == {(0, 1)}
+    for line in lines:
+        assert -1 <= line["low"] <= line["high"] <= 1
+        assert abs(line["difference"] - (line["second"] - line["first"])) < 2e-4
+        assert 0 <= line["p_mcnemar"] <= 1 and 0 < line["p_bootstrap"] <= 1
+    assert (tmp_path / "int8.png").stat().st_size > 1000
+    shown = (tmp_path / "int8.md").read_text()
+    assert shown.count("\n") == len(lines) + 2
+    with pytest.raises(SystemExit) as wrong:
+        compare.main([first])
+    assert wrong.value.code == 2
 
 
-def test_bundle_is_what_serving_expects(world: Path, run: Path, tmp_path: Path) -> None:
-    out = tmp_path / "vigil-tiny"
-    assert main(["export", *_arguments(world, run), "--out", str(out)]) == 0
+def test_bundle_is_what_serving_expects(world: Path, run: Path) -> None:
+    out = world / "vigil-tiny"
     manifest = json.loads((out / "manifest.json").read_text())
     tasks = json.loads((world / "tasks.json").read_text())["tasks"]
     assert [t["id"] for t in manifest["tasks"]] == [t["id"] for t in tasks]
@@ -101,13 +150,12 @@ def test_bundle_is_what_serving_expects(world: Path, run: Path, tmp_path: Path) 
     for name, file in manifest["files"].items():
         data = (out / name).read_bytes()
         assert (hashlib.sha256(data).hexdigest(), len(data)) == (file["sha256"], file["bytes"])
+    assert manifest["version"] == f"1.0.0+{manifest['data']['sha256'][:8]}"
+    assert "labelled" in manifest["data"]["sets"]
     assert manifest["files"]["gate.bin"]["bytes"] == 1 << manifest["gate"]["bits"]
     assert manifest["fp32Difference"] < 1e-3
     _check_goldens(out)
-    scored = ["evaluate", *_arguments(world, run), "--int8", str(out / "model.onnx")]
-    assert main(scored) == 0
-    metrics = json.loads((out / "manifest.json").read_text())["metrics"]
-    assert metrics == json.loads((run / "scores-test-int8.json").read_text())
+    assert manifest["metrics"] == json.loads((run / "scores-test-int8.json").read_text())
 
 
 def _check_goldens(out: Path) -> None:
@@ -152,12 +200,11 @@ def test_missing_things_are_said_plainly(world: Path, tmp_path: Path, capsys) ->
     data = tmp_path / "data"
     shutil.copytree(world / "data", data)
     shutil.rmtree(data / "phee")
-    arguments = _arguments(world, tmp_path / "run")
-    arguments[arguments.index(str(world / "data"))] = str(data)
-    assert main(["check", *arguments]) == 1
+    given = changed(arguments(world, tmp_path / "run"), "--data", data)
+    assert main(["check", *given]) == 1
     assert "phee" in capsys.readouterr().err
-    assert main(["check", *arguments, "--without", "phee"]) == 0
-    assert main(["export", *_arguments(world, tmp_path / "run")]) == 1
+    assert main(["check", *given, "--without", "phee"]) == 0
+    assert main(["export", *arguments(world, tmp_path / "run")]) == 1
     assert "not calibrated" in capsys.readouterr().err
 
 
@@ -165,15 +212,7 @@ def test_a_run_can_start_from_anothers_model(world: Path, run: Path, tmp_path: P
     quiet = tmp_path / "quiet.toml"
     still = "steps = 1\nlearning_rate = 0.0\nhead_learning_rate = 0.0"
     quiet.write_text(Path(TINY).read_text().replace("steps = 12", still))
-    arguments = _arguments(world, tmp_path / "run")
-    arguments[arguments.index(TINY)] = str(quiet)
-    assert main(["train", *arguments, "--start", str(run)]) == 0
+    given = changed(arguments(world, tmp_path / "run"), "--config", quiet)
+    assert main(["train", *given, "--start", str(run)]) == 0
     first, second = (torch.load(f / "model.pt", weights_only=True) for f in (run, tmp_path / "run"))
     assert all(torch.equal(values, second[name]) for name, values in first.items())
-
-
-def test_an_unknown_config_names_the_known_ones(world: Path, tmp_path: Path, capsys) -> None:
-    arguments = _arguments(world, tmp_path / "run")
-    arguments[arguments.index(TINY)] = "no-such-config"
-    assert main(["train", *arguments]) == 1
-    assert "production" in capsys.readouterr().err

@@ -26,15 +26,21 @@ def with_labels(config: Config, rows: Iterable[Row]) -> dict[str, float]:
     return {**weights, **{name: round(value * share, 3) for name, value in found.items()}}
 
 
+def check_numbers(config: Config) -> None:
+    """Raises ValueError at a weight or mask that is no number, or is of no use as one."""
+    for what, values, most in (("weight", config.weights, 1e9), ("mask", config.mask, 1.0)):
+        for name, value in values.items():
+            if not isinstance(value, int | float) or not 0 <= value <= most:
+                raise ValueError(f"config: the {what} of {name} is not a number from 0 to {most:g}")
+
+
 def check_weights(config: Config, drawn: Iterable[str], without: frozenset[str]) -> None:
-    """Raises ValueError at a weight that is no positive number, or of rows that there are not.
+    """Raises ValueError at a weight of rows that there are not, and where none is above 0.
 
     A set that is left out, or that only some users hold, may have a weight all the same.
     """
     drawn = set(drawn)
-    for name, weight in config.weights.items():
-        if not isinstance(weight, int | float) or not 0 <= weight < float("inf"):
-            raise ValueError(f"config: the weight of {name} is not a number from 0 up")
+    for name in config.weights:
         if name not in drawn and not _may_be_missing(name, without):
             raise ValueError(
                 f"config: a weight is of {name}, but there are no such rows to train on; there "

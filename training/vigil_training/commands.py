@@ -19,7 +19,7 @@ from vigil_training import gate as gating
 from vigil_training import train as training
 from vigil_training.architectures.multitask import MultiTask, build
 from vigil_training.batches import Mixture, group
-from vigil_training.checks import check_tasks, check_weights, with_labels
+from vigil_training.checks import check_numbers, check_tasks, check_weights, with_labels
 from vigil_training.config import Config, load_config
 from vigil_training.data import terms
 from vigil_training.data.files import require_folder
@@ -36,6 +36,7 @@ def open_all(options: argparse.Namespace) -> Opened:
     stored.read_json(options.tasks)
     tasks = load_tasks(options.tasks)
     config = load_config(options.config)
+    check_numbers(config)
     require_folder(options.data, "--data")
     require_folder(options.corpus, "--corpus")
     without = frozenset(options.without)

@@ -92,7 +92,9 @@ def open_terms(
 
 
 def _is_post(pair: Pair) -> bool:
-    return pair.set.startswith(("own", "real"))
+    """Whether the wording stands in a post; in sets that users hold it may stand alone."""
+    is_alone = (pair.start, pair.end) == (0, len(pair.text))
+    return pair.set.startswith(("own", "real")) or not is_alone
 
 
 def _group(name: str) -> str:
@@ -103,7 +105,8 @@ def _group(name: str) -> str:
 def term_scores(terms: Terms, clusters: dict[str, int], split: str) -> list[dict]:
     """Share of held-out effects, given in their posts, whose concept is first or in the first five.
 
-    `clusters` has the cluster of each text: effects of near-duplicates stand and fall together.
+    `clusters` has the cluster of each text: effects of near-duplicates stand and fall together. A
+    text that was dropped as a repeat has none and stands for itself.
     """
     result = []
     for group in _groups(terms, split):
@@ -122,7 +125,7 @@ def term_scores(terms: Terms, clusters: dict[str, int], split: str) -> list[dict
                         place,
                         len(used),
                         f"hit_at_{most}",
-                        [clusters[held[n].text] for n in used],
+                        [clusters.get(held[n].text, -1 - n) for n in used],
                         lambda w, h=hit: float((h * w).sum() / max(w.sum(), 1e-9)),
                     )
                 )

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vigil_training.annotations import text_hash
+from vigil_training.data.files import MissingData
 from vigil_training.data.lexicon import Lexicon
 from vigil_training.data.strict import Place, add_drugs, read_text
 from vigil_training.rows import Pair, Row, Span
@@ -115,6 +116,8 @@ def _lines(paths: Iterable[Path], result: Labelled) -> dict[str, list[_Line]]:
 
 
 def _objects(path: Path) -> Iterator[_Line]:
+    if not path.is_file():
+        raise MissingData(f"--labels: {path} is missing")
     for number, text in enumerate(read_text(NAME, path, PUBLISHER).split("\n"), 1):
         if not text.strip():
             continue
@@ -184,7 +187,7 @@ def _answers(line: _Line, allowed: dict[str, tuple[str, ...]]) -> dict[str, str]
     for task, label in found.items():
         if task not in allowed:
             raise line.place.error(f"unknown task {task}; known are {', '.join(sorted(allowed))}")
-        if label not in allowed[task]:
+        if not isinstance(label, str) or label not in allowed[task]:
             raise line.place.error(
                 f"task {task} has no label {label}; it has {', '.join(allowed[task])}"
             )
@@ -200,6 +203,8 @@ def _spans(
         given = line.item.get("spans")
         if given is None or (not given and not is_whole):
             continue
+        if not isinstance(given, list):
+            raise line.place.error("spans are not a list")
         shift = len(text) - len(text.lstrip()) if "hash" in line.item else 0
         spans, pairs = [], []
         for item in given:
