@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
 from command_lines import TINY, arguments, changed, retrain
 
 from vigil_training import commands, compare
@@ -16,8 +15,11 @@ from vigil_training import train as training
 from vigil_training.cli import main
 from vigil_training.predict import onnx_runner, softmax
 
+
 def test_what_is_done_is_passed_over(world: Path, run: Path, capsys) -> None:
-    before = {path: path.stat().st_mtime_ns for path in run.iterdir() if path.name != "retrain.json"}
+    before = {
+        path: path.stat().st_mtime_ns for path in run.iterdir() if path.name != "retrain.json"
+    }
     assert main(retrain(world)) == 0
     said = capsys.readouterr().out
     assert "15 labelled posts (with text 15)" in said
@@ -63,9 +65,7 @@ def test_a_step_that_failed_is_the_one_to_go_on_with(
     assert json.loads((again / "retrain.json").read_text())["done"] == ["train", "calibrate"]
 
 
-def test_other_labels_ask_for_another_run(
-    world: Path, run: Path, tmp_path: Path, capsys
-) -> None:
+def test_other_labels_ask_for_another_run(world: Path, run: Path, tmp_path: Path, capsys) -> None:
     less = tmp_path / "less.ndjson"
     less.write_text((world / "labels.ndjson").read_text().split("\n", 6)[-1], encoding="utf-8")
     assert main(changed(retrain(world), "--labels", less)) == 1
@@ -117,9 +117,7 @@ def test_scores_name_set_split_balance_and_interval(run: Path) -> None:
     assert (run / "scores-test.png").stat().st_size > 1000
 
 
-def test_a_run_is_compared_with_its_bundle(
-    run: Path, tmp_path: Path, monkeypatch, capsys
-) -> None:
+def test_a_run_is_compared_with_its_bundle(run: Path, tmp_path: Path, monkeypatch, capsys) -> None:
     monkeypatch.setattr(compare.paired_bootstrap, "__defaults__", (50, 5))
     first, second = str(run / "answers-test.json"), str(run / "answers-test-int8.json")
     assert compare.main([first, first]) == 0

@@ -90,7 +90,9 @@ def test_a_task_of_one_class_is_refused(copy: Path, refused) -> None:
     for file in path.iterdir():
         file.write_text(file.read_text().replace("side-effect", "rushed"), encoding="utf-8")
     said = refused(["train", *arguments(copy, copy / "run")])
-    assert "task vaccine_side_effect_concern has one class only: every training row may be no" in said
+    assert (
+        "task vaccine_side_effect_concern has one class only: every training row may be no" in said
+    )
 
 
 def test_a_task_without_rows_is_refused(copy: Path, refused) -> None:
