@@ -15,4 +15,5 @@ else
 fi
 cd training
 "$venv/bin/ruff" check .
+"$venv/bin/ruff" format --check .
 HF_HUB_OFFLINE=1 "$venv/bin/python" -m pytest
