@@ -37,10 +37,11 @@ const tasksPart = z.looseObject({
   ),
 });
 
-/** Which figure of a task the page shows: of real posts before written ones, of the positive class before all. */
-const figures = ['psytar', 'rhmd', 'sick-tweets', 'vaccine-stance', 'caves', 'own-plain'].flatMap((set) =>
-  ['f1', 'macro_f1', 'overlapping_f1', 'accuracy_at_1'].map((metric) => ({ set, metric })),
-);
+/** Which figure of a task the page shows: of the positive class before all. */
+const metrics = ['f1', 'macro_f1', 'effect_overlapping_f1', 'hit_at_1'];
+/** Of real posts with the project's own labels before the labels of others, and of those before written ones. */
+const sets = ['real-', 'psytar', 'rhmd', 'sick-tweets', 'vaccine-stance', 'caves', 'own-plain', 'own, all'];
+const placeOf = ({ set }: { readonly set: string }): number => sets.findIndex((one) => set.startsWith(one));
 
 function cardOf(bundle: string): string {
   const file = join(bundle, 'CARD.md');
@@ -52,13 +53,14 @@ export function modelView(bundle: string, tasksFile: string): ModelView {
   const manifest = manifestPart.parse(JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')));
   const { tasks } = tasksPart.parse(JSON.parse(readFileSync(tasksFile, 'utf8')));
   const score = (id: string): string => {
-    const best = figures
-      .map((figure) =>
-        manifest.metrics.find(
-          (metric) => metric.task === id && metric.metric === figure.metric && metric.set === figure.set,
-        ),
-      )
-      .find((metric) => metric !== undefined);
+    const [best] = manifest.metrics
+      .filter((one) => one.task === id && metrics.includes(one.metric) && placeOf(one) >= 0)
+      .sort(
+        (a, b) =>
+          placeOf(a) - placeOf(b) ||
+          metrics.indexOf(a.metric) - metrics.indexOf(b.metric) ||
+          (b.rows ?? 0) - (a.rows ?? 0),
+      );
     if (!best) return '';
     const interval =
       best.low === undefined || best.high === undefined

@@ -15,19 +15,21 @@ const topics = {
     lead: 'Who names medicines and who takes them, how they are judged, and birth defects that people tell of.',
     panels: medicinePanels,
     hasReactions: false,
+    width: 'third',
   },
   vaccines: {
     title: 'Vaccines',
     lead: 'What is said about vaccines and vaccination, by how many people.',
     panels: vaccinePanels,
     hasReactions: true,
+    width: 'half',
   },
 } as const;
 
 /** All numbers and charts of a topic; the posts behind them are read on the page of posts. */
 export function topicPage(topic: keyof typeof topics, deps: ConsoleDeps): Hono<Env> {
   const app = new Hono<Env>();
-  const { title, lead, panels, hasReactions } = topics[topic];
+  const { title, lead, panels, hasReactions, width } = topics[topic];
   app.get(`/${topic}`, async (c) => {
     const scope = scopeOf(c, deps.clock.now());
     const stats = panels.filter(({ kind }) => kind === 'stat');
@@ -46,7 +48,7 @@ export function topicPage(topic: keyof typeof topics, deps: ConsoleDeps): Hono<E
         ${numbers}
         <div class="panels">
           ${cards.map((card, index) =>
-            rest[index]?.kind === 'table' ? card : html`<div class="half">${card}</div>`,
+            rest[index]?.kind === 'table' ? card : html`<div class="${width}">${card}</div>`,
           )}
         </div>`,
     });
