@@ -120,15 +120,31 @@ def test_spans_outside_the_text_are_refused(copy: Path, refused) -> None:
     assert "line 1: span 2-7 lies outside its text of 6 characters" in said
 
 
+def test_without_ordinary_posts_there_is_no_gate(
+    world: Path, run: Path, tmp_path: Path, refused
+) -> None:
+    shutil.copytree(run, tmp_path / "run")
+    given = ["calibrate", *arguments(world, tmp_path / "run"), "--without", "background"]
+    assert "the gate cannot be fitted: it needs rows of the set background" in refused(given)
+
+
 def test_a_broken_list_of_tasks_is_refused(copy: Path, refused) -> None:
     (copy / "tasks.json").write_text('{"tasks": [', encoding="utf-8")
     assert "tasks.json is not JSON" in refused(["check", *arguments(copy, copy / "run")])
+    (copy / "tasks.json").write_text('{"tasks": [{"kind": "sentence"}]}', encoding="utf-8")
+    assert "a task is not as it should be ('id')" in refused(
+        ["check", *arguments(copy, copy / "run")]
+    )
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("seed = 3", "sead = 3", "unknown keys sead"),
+        ("seed = 3", "seed 3", "is not TOML"),
+        ("steps = 12", 'steps = "many"', "steps is not a number"),
+        ("steps = 12", "steps = 1.5", "steps is not a whole number from 1 up"),
+        ("[weights]", "mask = 3\n[weights]", "mask is not a table"),
         ("psytar = 1", "psytarr = 1", "a weight is of psytarr, but there are no such rows"),
         ("caves = 1", "caves-spans = 1", "a weight is of caves-spans"),
         ("psytar = 1", "psytar = -1", "the weight of psytar is not a number"),

@@ -1,6 +1,7 @@
 """What makes a run useless is refused before the hours are spent, in one line each."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from vigil_training.batches import group
 from vigil_training.config import Config
@@ -27,11 +28,25 @@ def with_labels(config: Config, rows: Iterable[Row]) -> dict[str, float]:
 
 
 def check_numbers(config: Config) -> None:
-    """Raises ValueError at a weight or mask that is no number, or is of no use as one."""
+    """Raises ValueError at a setting that is no number, or is of no use as one."""
+    for name, usual in asdict(Config()).items():
+        value = getattr(config, name)
+        if isinstance(usual, int | float) and not _is_number(value, -1, 1e12):
+            raise ValueError(f"config: {name} is not a number")
+        if isinstance(usual, dict) and not isinstance(value, dict):
+            raise ValueError(f"config: {name} is not a table")
+    for name in ("steps", "batch", "max_tokens", "term_every", "term_batch"):
+        if not isinstance(getattr(config, name), int) or getattr(config, name) < 1:
+            raise ValueError(f"config: {name} is not a whole number from 1 up")
     for what, values, most in (("weight", config.weights, 1e9), ("mask", config.mask, 1.0)):
         for name, value in values.items():
-            if not isinstance(value, int | float) or not 0 <= value <= most:
+            if not _is_number(value, 0, most):
                 raise ValueError(f"config: the {what} of {name} is not a number from 0 to {most:g}")
+
+
+def _is_number(value: object, least: float, most: float) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and least <= value <= most
 
 
 def check_weights(config: Config, drawn: Iterable[str], without: frozenset[str]) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import tomllib
 from collections import Counter
 from dataclasses import replace
 
@@ -33,10 +34,7 @@ Opened = tuple[list[Task], Config, Prepared]
 def open_all(options: argparse.Namespace) -> Opened:
     """Tasks, config and data as the options name them; says what came of a user's own labels."""
     torch.set_num_threads(options.threads)
-    stored.read_json(options.tasks)
-    tasks = load_tasks(options.tasks)
-    config = load_config(options.config)
-    check_numbers(config)
+    tasks, config = _settings(options)
     require_folder(options.data, "--data")
     require_folder(options.corpus, "--corpus")
     without = frozenset(options.without)
@@ -46,6 +44,20 @@ def open_all(options: argparse.Namespace) -> Opened:
     if options.labels:
         config = replace(config, weights=with_labels(config, prepared.rows))
     return tasks, config, prepared
+
+
+def _settings(options: argparse.Namespace) -> tuple[list[Task], Config]:
+    stored.read_json(options.tasks)
+    try:
+        tasks = load_tasks(options.tasks)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{options.tasks}: a task is not as it should be ({error})") from None
+    try:
+        config = load_config(options.config)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"config {options.config} is not TOML: {error}") from None
+    check_numbers(config)
+    return tasks, config
 
 
 def _model(
@@ -83,7 +95,7 @@ def train(options: argparse.Namespace, opened: Opened | None = None) -> None:
     if options.start:
         stored.load_into(model, options.start / "model.pt")
     if (options.run / training.CHECKPOINT).exists():
-        stored.read_state(options.run / training.CHECKPOINT)
+        stored.load_into(model, options.run / training.CHECKPOINT, "model")
     mixture = Mixture(prepared.rows, prepared.pairs, tasks, tokenizer, prepared.lexicon, config)
     drawn = mixture.sizes()
     check_weights(config, drawn, frozenset(options.without))

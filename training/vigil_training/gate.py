@@ -86,6 +86,12 @@ def fit(rows: list[Row], tasks: list[Task], lexicon: Lexicon, seed: int) -> Gate
         for row in train
     ]
     is_on = np.array([row.set != "background" for row in train])
+    chatter = [row.text for row in rows if row.set == "background" and row.split == "dev"]
+    if not chatter or is_on.all() or not is_on.any():
+        raise ValueError(
+            "the gate cannot be fitted: it needs rows of the set background in training and "
+            "development, and positive rows of other sets in training"
+        )
     model = LogisticRegression(C=1.0, max_iter=200)
     model.fit(matrix(texts), is_on)
     coefficients = model.coef_[0]
@@ -93,6 +99,5 @@ def fit(rows: list[Row], tasks: list[Task], lexicon: Lexicon, seed: int) -> Gate
     weights = np.clip(np.rint(coefficients / scale), -127, 127).astype(np.int8)
     bias = float(model.intercept_[0])
     gate = Gate(weights, scale, bias, 0.0)
-    chatter = [row.text for row in rows if row.set == "background" and row.split == "dev"]
     scores = np.array([gate.score(text)[0] for text in chatter])
     return Gate(weights, scale, bias, float(np.quantile(scores, 1 - PASSED)))

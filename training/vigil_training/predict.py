@@ -1,6 +1,6 @@
 """Answers of a model to many rows, the same way for PyTorch and for ONNX Runtime."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import onnxruntime
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
+from tqdm import tqdm
 
 from vigil_training.architectures.multitask import MultiTask
 from vigil_training.batches import encode, pad
@@ -68,7 +69,7 @@ def answers(
     }
     spans: list[list[tuple[Span, float]]] = [[] for _ in texts]
     token_task = next((task for task in tasks if task.kind == "token"), None)
-    for at in range(0, len(order), batch):
+    for at in _progress(range(0, len(order), batch), "answering"):
         part = order[at : at + batch]
         outputs = run(*pad([found[index] for index in part]))
         for name, values in logits.items():
@@ -87,7 +88,7 @@ def vectors(run: Runner, tokenizer: Tokenizer, pairs: list[Pair], task: Task) ->
     found = encode(tokenizer, [pair.text for pair in pairs], MAX_TOKENS)
     order = sorted(range(len(pairs)), key=lambda index: len(found[index].ids))
     result = np.zeros((len(pairs), task.dimensions), np.float32)
-    for at in range(0, len(order), 64):
+    for at in _progress(range(0, len(order), 64), "making vectors"):
         part = order[at : at + 64]
         ids, mask = pad([found[index] for index in part])
         weights = torch.zeros(ids.shape)
@@ -97,6 +98,10 @@ def vectors(run: Runner, tokenizer: Tokenizer, pairs: list[Pair], task: Task) ->
         states = torch.from_numpy(run(ids, mask)[f"task.{task.id}"])
         result[part] = term.pooled(states, weights).numpy()
     return result
+
+
+def _progress(batches: range, what: str) -> Iterable[int]:
+    return tqdm(batches, what, unit="batch", mininterval=5, leave=False)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
