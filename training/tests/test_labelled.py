@@ -22,11 +22,12 @@ LEXICON = Lexicon(frozenset({"sertraline"}), ("sertraline",))
 NAMES = {"VS0287": "epistaxis"}
 OTHERS = [Row("rhmd", "  my nose bled on sertraline")]
 POST = {"id": "bluesky:1", "revision": 0, "text": "nosebleeds on sertraline", "lang": "en"}
-LABEL = {
+ANN = {
     "v": 1, "taskId": "t1", "postId": "bluesky:1", "revision": 0, "person": "ann",
     "answers": {"adverse_effect": "yes"}, "spans": [], "verdict": "answered", "at": 1000,
 }  # fmt: skip
 EFFECT = {"label": "effect", "start": 0, "end": 10, "conceptId": "VS0287"}
+BOB = ANN | {"person": "bob"}
 DRUG = Span(14, 24, "drug")
 
 
@@ -69,18 +70,18 @@ def test_a_post_of_another_set_is_found_by_its_hash(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("labels", "answers", "spans"),
     [
-        ([LABEL], ("yes",), None),
-        ([LABEL | {"spans": [EFFECT]}], ("yes",), (Span(0, 10, "effect"), DRUG)),
+        ([ANN], ("yes",), None),
+        ([ANN | {"spans": [EFFECT]}], ("yes",), (Span(0, 10, "effect"), DRUG)),
         # The last word of one person counts, whatever the order of the lines.
-        ([LABEL | {"answers": {"adverse_effect": "no"}, "at": 2000}, LABEL], ("no",), None),
+        ([ANN | {"answers": {"adverse_effect": "no"}, "at": 2000}, ANN], ("no",), None),
         # Two people who differ leave both answers open, and no spans.
-        ([LABEL, LABEL | {"person": "bob", "answers": {"adverse_effect": "no"}}], ("no", "yes"), None),
+        ([ANN, BOB | {"answers": {"adverse_effect": "no"}}], ("no", "yes"), None),
         (
-            [LABEL | {"spans": [EFFECT]}, LABEL | {"person": "bob", "spans": [EFFECT | {"end": 9}]}],
+            [ANN | {"spans": [EFFECT]}, BOB | {"spans": [EFFECT | {"end": 9}]}],
             ("yes",),
             None,
         ),
-        ([LABEL, LABEL | {"person": "bob", "verdict": "skipped"}], ("yes",), None),
+        ([ANN, BOB | {"verdict": "skipped"}], ("yes",), None),
     ],
 )  # fmt: skip
 def test_labels_of_people(tmp_path: Path, labels: list[dict], answers: tuple, spans) -> None:
@@ -92,9 +93,9 @@ def test_labels_of_people(tmp_path: Path, labels: list[dict], answers: tuple, sp
 
 def test_labels_of_the_label_queue_may_be_withdrawn_or_outlive_their_post(tmp_path: Path) -> None:
     kept = {"text": "another post", "labels": {"adverse_effect": "no"}}
-    withdrawn = LABEL | {"verdict": "withdrawn", "at": 3000}
-    edited = LABEL | {"revision": 1}
-    found = _load(tmp_path, kept, POST, LABEL, withdrawn, edited)
+    withdrawn = ANN | {"verdict": "withdrawn", "at": 3000}
+    edited = ANN | {"revision": 1}
+    found = _load(tmp_path, kept, POST, ANN, withdrawn, edited)
     assert [row.text for row in found.rows] == ["another post"]
     assert found.lines["withdrawn"] == found.lines["without their post"] == 1
     assert "withdrawn 1" in found.summary()
@@ -105,12 +106,12 @@ def test_labels_of_the_label_queue_may_be_withdrawn_or_outlive_their_post(tmp_pa
     [
         ({"text": "secret", "labels": {"adverse_efect": "yes"}}, "unknown task adverse_efect"),
         ({"text": "secret", "labels": {"spans": "yes"}}, "unknown task spans"),
-        ({"text": "secret", "labels": {"adverse_effect": "maybe"}}, "has no label maybe; it has no"),
+        ({"text": "secret", "labels": {"adverse_effect": "maybe"}}, "no label maybe; it has no"),
         ({"text": "secret", "labels": {"adverse_effect": ["yes"]}}, "has no label"),
         ({"text": "secret", "labels": ["adverse_effect"]}, "not an object of task and label"),
         ({"text": "secret"}, "neither labels nor spans"),
         ({"text": " ", "labels": {"adverse_effect": "yes"}}, "its text is empty"),
-        ({"text": "secret", "spans": [EFFECT | {"end": 99}]}, "span 0-99 lies outside its text of 6"),
+        ({"text": "secret", "spans": [EFFECT | {"end": 99}]}, "span 0-99 lies outside its text"),
         ({"text": "secret", "spans": [EFFECT | {"start": 5, "end": 5}]}, "span 5-5 lies outside"),
         ({"text": "secret", "spans": [EFFECT | {"start": "0"}]}, "not a whole number"),
         ({"text": "secret", "spans": [EFFECT | {"label": "place"}]}, "no label place; known are"),
@@ -118,8 +119,8 @@ def test_labels_of_the_label_queue_may_be_withdrawn_or_outlive_their_post(tmp_pa
         ({"text": "secret", "spans": [EFFECT | {"end": 3, "conceptId": "VS9"}]}, "concept VS9"),
         ({"text": "secret", "spans": {"label": "effect"}}, "spans are not a list"),
         ({"set": "rhmd", "hash": "0" * 16, "labels": {}}, "set rhmd has no text of this hash"),
-        (LABEL | {"verdict": "perhaps"}, "verdict is none of"),
-        (LABEL | {"at": "noon"}, "at is not a number"),
+        (ANN | {"verdict": "perhaps"}, "verdict is none of"),
+        (ANN | {"at": "noon"}, "at is not a number"),
         ({"words": "secret"}, "it has none of"),
     ],
 )  # fmt: skip

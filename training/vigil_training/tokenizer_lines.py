@@ -1,9 +1,9 @@
 """Lines on which training and serving have to cut texts into the same pieces.
 
-`python -m vigil_training.tokenizer_lines BUNDLE --out FILE` makes the lines from a seed, with emoji,
-combining marks, right-to-left text, handles, links and whatever else Unicode holds, and writes
-hashes of their ids, one per block of lines. `test/infer/tokenise-lines.test.ts` makes the same lines
-in the same way and compares.
+`python -m vigil_training.tokenizer_lines BUNDLE --out FILE` makes the lines from a seed, with
+emoji, combining marks, right-to-left text, handles, links and whatever else Unicode holds, and
+writes hashes of their ids, one per block of lines. `test/infer/tokenise-lines.test.ts` makes the
+same lines in the same way and compares.
 """
 
 import argparse
