@@ -26,22 +26,7 @@ WORDS = (
     "#SideEffects,https://a.b/c?d=e#f,http,[link],[email],[SEP],[MASK],[,RT,vaccine,ok…,&amp;,<b>,"
     "antidisestablishmentarianism,(yes),e\u0301te\u0301,o\u0308\u0323,लड़की,שלום,مرحبا,日本語,한국어"
 ).split(",")
-JOINS = (
-    " ",
-    " ",
-    " ",
-    " ",
-    " ",
-    "",
-    "  ",
-    ", ",
-    "\n",
-    "\t",
-    "\u00a0",
-    "\u200d",
-    "\u0301",
-    "\ufe0f",
-)
+JOINS = [*[" "] * 5, "", "  ", ", ", "\n", "\t", "\u00a0", "\u200d", "\u0301", "\ufe0f"]
 # First and last code points of scripts and signs; the last ones are all that is left.
 RANGES = (
     (0x1F300, 0x1F6FF), (0x1F900, 0x1FAFF), (0x1F1E6, 0x1F1FF), (0x2600, 0x27BF),
