@@ -36,9 +36,10 @@ def test_a_record_is_joined_to_its_text_once(tmp_path):
 
 def test_spans_lie_where_the_text_has_them(tmp_path):
     first, _, third = joined(tmp_path, [Row("rhmd", text) for text in TEXTS])
-    assert first.spans == (Span(2, 6, "drug"), Span(17, 21, "effect"))
+    assert first.spans == (Span(2, 6, "drug"), Span(17, 21, "effect", ()))
     assert [first.text[span.start : span.end] for span in first.spans] == ["oxal", "rash"]
-    assert third.spans == ()
+    # What a product is taken for is a complaint, and no effect of it.
+    assert third.spans == (Span(17, 25, "condition", ("indication",)),)
     assert third.labels["indication"] == ("yes",) and third.labels["adverse_effect"] == ("no",)
 
 

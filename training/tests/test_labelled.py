@@ -16,6 +16,7 @@ TASKS = [
     Task("adverse_effect", "sentence", ("no", "yes"), "yes", 0.5),
     Task("vaccine_stance", "sentence", ("neutral", "against", "for")),
     Task("spans", "token", ("O", "B-effect", "I-effect", "B-drug", "I-drug")),
+    Task("marks", "marks", ("negated", "other-person")),
     Task("term", "vector", dimensions=4),
 ]
 LEXICON = Lexicon(frozenset({"sertraline"}), ("sertraline",))
@@ -43,6 +44,13 @@ def test_a_text_with_labels_and_spans(tmp_path: Path) -> None:
     spans = (Span(0, 10, "effect"), DRUG)
     assert found.rows == [Row("labelled", text, {"vaccine_stance": ("for",)}, spans)]
     assert found.pairs == [Pair("labelled", text, 0, 10, "epistaxis")]
+
+
+def test_marks_of_effects(tmp_path: Path) -> None:
+    child = {"label": "effect", "start": 0, "end": 10, "marks": ["other-person"]}
+    none = {"label": "effect", "start": 14, "end": 24, "marks": []}
+    [row] = _load(tmp_path, {"text": POST["text"], "spans": [child, none]}).rows
+    assert [span.marks for span in row.spans or ()] == [("other-person",), ()]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +124,10 @@ def test_labels_of_the_label_queue_may_be_withdrawn_or_outlive_their_post(tmp_pa
         ({"text": "secret", "spans": [EFFECT | {"start": "0"}]}, "not a whole number"),
         ({"text": "secret", "spans": [EFFECT | {"label": "place"}]}, "no label place; known are"),
         ({"text": "secret", "spans": [{"label": "effect"}]}, "needs label, start and end"),
+        (
+            {"text": "secret", "spans": [EFFECT | {"end": 3, "marks": ["odd"]}]},
+            "known are negated, other-person",
+        ),
         ({"text": "secret", "spans": [EFFECT | {"end": 3, "conceptId": "VS9"}]}, "concept VS9"),
         ({"text": "secret", "spans": {"label": "effect"}}, "spans are not a list"),
         ({"set": "rhmd", "hash": "0" * 16, "labels": {}}, "set rhmd has no text of this hash"),

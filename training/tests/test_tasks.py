@@ -10,8 +10,9 @@ from tokenizers import Tokenizer
 
 from vigil_training.architectures.multitask import build
 from vigil_training.batches import encode, make_batch
+from vigil_training.config import Config
 from vigil_training.rows import Pair, Row, Span
-from vigil_training.tasks import Task, load_tasks, sentence, term, tokens
+from vigil_training.tasks import Task, load_tasks, marks, sentence, term, tokens
 from vigil_training.train import losses
 
 SIZE = {
@@ -26,7 +27,7 @@ def test_absent_labels_give_no_gradient(world: Path, tokenizer: Tokenizer) -> No
     model = build(None, tasks, 0, {**SIZE, "vocab_size": tokenizer.get_vocab_size()})
     rows = [Row("x", "dizzy spells", {"adverse_effect": ("yes",)}), Row("x", "headache")]
     found = encode(tokenizer, [row.text for row in rows], 16)
-    sum(losses(model, make_batch(rows, found, tasks), None, 1.0).values()).backward()
+    sum(losses(model, make_batch(rows, found, tasks), None, Config()).values()).backward()
     moved = {
         task.id
         for task in tasks
@@ -74,7 +75,8 @@ def test_spans_survive_labels_and_back(tokenizer: Tokenizer) -> None:
     ("labels", "expected"),
     [
         ("O I-effect I-effect", [(2, 5, "effect")]),
-        ("B-effect B-effect O", [(0, 1, "effect"), (2, 3, "effect")]),
+        ("B-effect B-effect O", [(0, 3, "effect")]),
+        ("B-effect O B-effect", [(0, 1, "effect"), (4, 5, "effect")]),
         ("B-effect I-drug I-drug", [(0, 1, "effect"), (2, 5, "drug")]),
         ("B-drug O I-drug", [(0, 1, "drug"), (4, 5, "drug")]),
         ("O O O", []),
@@ -93,7 +95,63 @@ def test_rows_without_span_marks_are_ignored(tokenizer: Tokenizer) -> None:
     one = encode(tokenizer, ["dizzy"], 16)[0]
     assert set(tokens.targets(None, one.offsets, one.tokens, LABELS)) == {tokens.IGNORED}
     target = torch.full((1, 4), tokens.IGNORED)
-    assert float(tokens.loss(torch.randn(1, 4, 5), target)) == 0.0
+    silent = torch.tensor([False])
+    assert float(tokens.loss(torch.randn(1, 4, 5), target, silent, LABELS)) == 0.0
+
+
+def test_where_nobody_marked_conditions_a_word_may_be_one() -> None:
+    labels = ("O", "B-effect", "I-effect", "B-condition", "I-condition")
+    logits = torch.tensor([[[0.0, 0.0, 0.0, 9.0, 0.0]]]).repeat(2, 1, 1)
+    target = torch.zeros(2, 1, dtype=torch.long)
+    asked = tokens.loss(logits, target, torch.tensor([False, False]), labels)
+    silent = tokens.loss(logits, target, torch.tensor([True, True]), labels)
+    assert float(asked) > 15
+    assert float(silent) < 0.01
+
+
+def test_marks_are_learned_where_somebody_looked_for_them() -> None:
+    kinds = ("negated", "uncertain", "other-person", "indication")
+    spans = (Span(0, 4, "effect", ("other-person",)), Span(5, 9, "effect"))
+    offsets = [(0, 0), (0, 2), (2, 4), (5, 9), (0, 0)]
+    found = marks.targets(spans, offsets, kinds)
+    assert found[1] == found[2] == [0.0, 0.0, 1.0, 0.0]
+    assert {value for index in (0, 3, 4) for value in found[index]} == {marks.UNKNOWN}
+    target = torch.tensor([found])
+    wrong, right = torch.zeros(1, 5, 4), torch.zeros(1, 5, 4)
+    right[0, 1:3] = torch.tensor([-9.0, -9.0, 9.0, -9.0])
+    # A coin's entropy, and next to nothing; what stands on other tokens does not count.
+    assert float(marks.loss(wrong, target)) == pytest.approx(np.log(2), abs=1e-5)
+    assert float(marks.loss(right, target)) < 1e-3
+    assert float(marks.loss(right, torch.full_like(target, marks.UNKNOWN))) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("label", "soft", "expected"),
+    [
+        ("effect", [0.9, 0.2, 0.8, 0.9], ("other-person",)),
+        ("effect", [0.9, 0.6, 0.2, 0.9], ("uncertain",)),
+        ("condition", [0.4, 0.9, 0.2, 0.3], ("negated",)),
+        ("condition", [0.1, 0.1, 0.7, 0.3], ("other-person", "indication")),
+    ],
+)
+def test_marks_that_are_answered(label: str, soft: list, expected: tuple) -> None:
+    kinds = ("negated", "uncertain", "other-person", "indication")
+    thresholds = {"uncertain": 0.5, "other-person": 0.5}
+    assert marks.read(np.array(soft), label, kinds, thresholds) == expected
+
+
+def test_two_passes_that_agree_cost_nothing() -> None:
+    one, other = torch.tensor([[2.0, 0.0], [0.0, 0.0]]), torch.tensor([[0.0, 2.0], [0.0, 9.0]])
+    allowed = torch.tensor([[0.0, 1.0], [1.0, 1.0]])
+    assert float(sentence.difference(one, one, allowed)) == 0.0
+    alone = sentence.difference(one[:1], other[:1], allowed[:1])
+    assert float(sentence.difference(one, other, allowed)) == pytest.approx(float(alone)) != 0.0
+
+
+def test_smoothing_asks_for_some_doubt() -> None:
+    sure, allowed = torch.tensor([[0.0, 30.0]]), torch.tensor([[0.0, 1.0]])
+    assert float(sentence.loss(sure, allowed)) == pytest.approx(0.0, abs=1e-6)
+    assert float(sentence.loss(sure, allowed, 0.1)) == pytest.approx(0.1 * 15, abs=1e-3)
 
 
 def test_span_weights_mark_the_span_only(tokenizer: Tokenizer) -> None:

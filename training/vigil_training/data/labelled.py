@@ -2,7 +2,8 @@
 
 A file may mix these forms:
 
-- text, labels (task to label) and spans (label, start, end, conceptId), which may each be missing;
+- text, labels (task to label) and spans (label, start, end, and where they are known conceptId
+  and marks), which may each be missing;
 - set, hash, labels and spans: the same for a post of another set, whose text is looked up there
   (`hash` as in `annotations`, offsets from the first character that is not white space);
 - a label of the topic `labels`, with postId, revision, person, answers, spans, verdict, at
@@ -58,6 +59,20 @@ class _Line:
     item: dict
 
 
+@dataclass(frozen=True)
+class _Known:
+    """The labels of spans, and the marks of effects."""
+
+    labels: frozenset[str]
+    marks: frozenset[str]
+
+    @staticmethod
+    def of(tasks: list[Task]) -> "_Known":
+        labels = {one[2:] for t in tasks if t.kind == "token" for one in t.labels if one != "O"}
+        marks = {one for t in tasks if t.kind == "marks" for one in t.labels}
+        return _Known(frozenset(labels), frozenset(marks))
+
+
 # The first line, the text, every line that labels it, and whether no spans means that none are.
 _Made = tuple[_Line, object, list[_Line], bool]
 
@@ -73,7 +88,7 @@ def load(
     result = Labelled()
     forms = _lines(paths, result)
     allowed = {task.id: task.labels for task in tasks if task.kind == "sentence"}
-    marks = {one[2:] for task in tasks if task.kind == "token" for one in task.labels if one != "O"}
+    known = _Known.of(tasks)
     made = [
         *((line, line.item["text"], [line], True) for line in forms["text"]),
         *_known(forms["hash"], rows, result),
@@ -86,13 +101,15 @@ def load(
         for line in lines:
             for task, label in _answers(line, allowed).items():
                 answers[task].add(label)
-        spans, pairs = _spans(text, lines, marks, names, is_whole)
+        spans, pairs = _spans(text, lines, known, names, is_whole)
         if spans is not None and not any(span.label == "drug" for span in spans):
             spans = add_drugs(list(spans), lex.find(text))
         if not answers and spans is None:
             raise first.place.error("it has neither labels nor spans")
         labels = {task: tuple(sorted(found)) for task, found in answers.items()}
-        result.rows.append(Row(NAME, text, labels, spans))
+        # Whoever marks no condition at all may not have been asked for any.
+        conditions = any(span.label == "condition" for span in spans or ())
+        result.rows.append(Row(NAME, text, labels, spans, conditions=conditions))
         result.pairs += pairs
     if not result.rows:
         counted = ", ".join(f"{name} {number}" for name, number in result.lines.items())
@@ -195,7 +212,7 @@ def _answers(line: _Line, allowed: dict[str, tuple[str, ...]]) -> dict[str, str]
 
 
 def _spans(
-    text: str, lines: list[_Line], marks: set[str], names: dict[str, str], is_whole: bool
+    text: str, lines: list[_Line], known: _Known, names: dict[str, str], is_whole: bool
 ) -> tuple[tuple[Span, ...] | None, list[Pair]]:
     """The spans that all who marked some agree on, or None, and the pairs of their terms."""
     versions: list[tuple[tuple[Span, ...], list[Pair]]] = []
@@ -208,26 +225,29 @@ def _spans(
         shift = len(text) - len(text.lstrip()) if "hash" in line.item else 0
         spans, pairs = [], []
         for item in given:
-            start, end, label = _mark(line, item, marks, shift, text)
-            spans.append(Span(start, end, label))
+            span = _span(line, item, known, shift, text)
+            spans.append(span)
             if concept := item.get("conceptId"):
                 if concept not in names:
                     raise line.place.error(f"concept {concept} is not in terms.tsv of the corpus")
-                pairs.append(Pair(NAME, text, start, end, names[concept]))
+                pairs.append(Pair(NAME, text, span.start, span.end, names[concept]))
         versions.append((tuple(sorted(spans, key=lambda one: (one.start, one.end))), pairs))
     if not versions or len({spans for spans, _ in versions}) > 1:
         return None, []
     return versions[0]
 
 
-def _mark(
-    line: _Line, item: object, marks: set[str], shift: int, text: str
-) -> tuple[int, int, str]:
+def _span(line: _Line, item: object, known: _Known, shift: int, text: str) -> Span:
     if not isinstance(item, dict) or not {"label", "start", "end"} <= set(item):
         raise line.place.error("a span needs label, start and end")
     start, end, label = item["start"], item["end"], item["label"]
-    if label not in marks:
-        raise line.place.error(f"a span has no label {label}; known are {', '.join(sorted(marks))}")
+    if label not in known.labels:
+        these = ", ".join(sorted(known.labels))
+        raise line.place.error(f"a span has no label {label}; known are {these}")
+    marks = item.get("marks")
+    if marks is not None and (not isinstance(marks, list) or set(marks) - known.marks):
+        these = ", ".join(sorted(known.marks)) or "none"
+        raise line.place.error(f"marks are not a list of known ones; known are {these}")
     if not isinstance(start, int) or not isinstance(end, int):
         raise line.place.error("an offset is not a whole number")
     start, end = start + shift, end + shift
@@ -235,4 +255,4 @@ def _mark(
         raise line.place.error(
             f"span {start}-{end} lies outside its text of {len(text)} characters"
         )
-    return start, end, label
+    return Span(start, end, label, None if marks is None else tuple(sorted(marks)))
