@@ -46,6 +46,13 @@ def test_a_text_with_labels_and_spans(tmp_path: Path) -> None:
     assert found.pairs == [Pair("labelled", text, 0, 10, "epistaxis")]
 
 
+def test_a_concept_of_another_terminology_makes_no_pair(tmp_path: Path) -> None:
+    found = _load(tmp_path, {"text": POST["text"], "spans": [EFFECT | {"conceptId": "10015090"}]})
+    assert found.rows[0].spans == (Span(0, 10, "effect"), DRUG)
+    assert found.pairs == []
+    assert "concepts without a name here 1" in found.summary()
+
+
 def test_marks_of_effects(tmp_path: Path) -> None:
     child = {"label": "effect", "start": 0, "end": 10, "marks": ["other-person"]}
     none = {"label": "effect", "start": 14, "end": 24, "marks": []}
@@ -128,7 +135,6 @@ def test_labels_of_the_label_queue_may_be_withdrawn_or_outlive_their_post(tmp_pa
             {"text": "secret", "spans": [EFFECT | {"end": 3, "marks": ["odd"]}]},
             "known are negated, other-person",
         ),
-        ({"text": "secret", "spans": [EFFECT | {"end": 3, "conceptId": "VS9"}]}, "concept VS9"),
         ({"text": "secret", "spans": {"label": "effect"}}, "spans are not a list"),
         ({"set": "rhmd", "hash": "0" * 16, "labels": {}}, "set rhmd has no text of this hash"),
         (ANN | {"verdict": "perhaps"}, "verdict is none of"),

@@ -12,6 +12,7 @@ from vigil_training.data import (
     lexicon,
     load_optional_pairs,
     load_rows,
+    meddra,
     own,
     terms,
     vocabulary,
@@ -50,7 +51,8 @@ def prepare(
     rows = load_rows(data, corpus, names, without)
     found = labelled.Labelled()
     if labels:
-        found = labelled.load(labels, tasks, rows, _concept_names(corpus), names)
+        concepts = {**meddra.names(data), **vocabulary.names(), **_concept_names(corpus)}
+        found = labelled.load(labels, tasks, rows, concepts, names)
     rows += found.rows
     known = {task.id: list(task.labels) for task in tasks if task.kind == "sentence"}
     for row in rows:
@@ -58,10 +60,8 @@ def prepare(
     rows = splits.assign(rows)
     splits.check_leaks(rows)
     real = annotated.load_pairs(rows, corpus.parent / "annotations", vocabulary.names())
-    pairs = [
-        *own.load_pairs(corpus), *real, *found.pairs, *load_optional_pairs(data, without)
-    ]  # fmt: skip
-    pairs = _split(pairs, rows)
+    posts = [*own.load_pairs(corpus), *real, *found.pairs]
+    pairs = _split(posts, load_optional_pairs(data, without), rows)
     # What the system searches by words anyway is nothing to hold out.
     pairs += vocabulary.load()
     if "terminology" not in without:
@@ -77,17 +77,18 @@ def _concept_names(corpus: Path) -> dict[str, str]:
     return names
 
 
-def _split(pairs: list[Pair], rows: list[Row]) -> list[Pair]:
+def _split(own_pairs: list[Pair], held: Iterable[Pair], rows: list[Row]) -> list[Pair]:
     """Pairs with the split of the post that they stand in.
 
-    A wording without its post goes where its set puts it; from training it is left out where the
-    same wording is held out in a post.
+    Of the sets that a user holds, a wording without its post goes where its set puts it; from
+    training it is left out where the same wording is held out in a post.
     """
     split = {key: row.split for row in rows if (key := duplicate_key(row.text))}
-    posts, alone = [], []
-    for pair in pairs:
-        found = split.get(duplicate_key(pair.text))
-        (posts if found else alone).append(replace(pair, split=found or pair.split))
+    posts, alone = list(own_pairs), []
+    for pair in held:
+        is_alone = (pair.start, pair.end) == (0, len(pair.text))
+        (alone if is_alone else posts).append(pair)
+    posts = [replace(p, split=split.get(duplicate_key(p.text), p.split)) for p in posts]
     return [*posts, *_apart(alone, posts)]
 
 

@@ -82,8 +82,9 @@ def load(
 ) -> Labelled:
     """Reads the files; `rows` are those of the other sets, `names` the terms of concepts by id.
 
-    Raises ValueError that names file and line, and never quotes the text, at an unknown task or
-    label and at a span outside its text; and where no line gives a row.
+    A span of a concept without a name makes no pair. Raises ValueError that names file and line,
+    and never quotes the text, at an unknown task or label and at a span outside its text; and
+    where no line gives a row.
     """
     result = Labelled()
     forms = _lines(paths, result)
@@ -101,7 +102,7 @@ def load(
         for line in lines:
             for task, label in _answers(line, allowed).items():
                 answers[task].add(label)
-        spans, pairs = _spans(text, lines, known, names, is_whole)
+        spans, pairs = _spans(text, lines, known, names, is_whole, result)
         if spans is not None and not any(span.label == "drug" for span in spans):
             spans = add_drugs(list(spans), lex.find(text))
         if not answers and spans is None:
@@ -212,7 +213,12 @@ def _answers(line: _Line, allowed: dict[str, tuple[str, ...]]) -> dict[str, str]
 
 
 def _spans(
-    text: str, lines: list[_Line], known: _Known, names: dict[str, str], is_whole: bool
+    text: str,
+    lines: list[_Line],
+    known: _Known,
+    names: dict[str, str],
+    is_whole: bool,
+    result: Labelled,
 ) -> tuple[tuple[Span, ...] | None, list[Pair]]:
     """The spans that all who marked some agree on, or None, and the pairs of their terms."""
     versions: list[tuple[tuple[Span, ...], list[Pair]]] = []
@@ -228,9 +234,11 @@ def _spans(
             span = _span(line, item, known, shift, text)
             spans.append(span)
             if concept := item.get("conceptId"):
-                if concept not in names:
-                    raise line.place.error(f"concept {concept} is not in terms.tsv of the corpus")
-                pairs.append(Pair(NAME, text, span.start, span.end, names[concept]))
+                term = names.get(concept)
+                if term is None:
+                    result.lines["concepts without a name here"] += 1
+                else:
+                    pairs.append(Pair(NAME, text, span.start, span.end, term))
         versions.append((tuple(sorted(spans, key=lambda one: (one.start, one.end))), pairs))
     if not versions or len({spans for spans, _ in versions}) > 1:
         return None, []
