@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from vigil_training.batches import group
 from vigil_training.config import Config
-from vigil_training.data import OPTIONAL, SETS
+from vigil_training.data import OPTIONAL, SETS, smm4h
 from vigil_training.data.labelled import NAME as LABELLED
 from vigil_training.rows import Row
 from vigil_training.tasks import Task
@@ -13,6 +13,8 @@ from vigil_training.tasks import Task
 # A user's own labels are few: each is drawn this often per pass, all together at most so often.
 PASSES = 3.0
 MOST_SHARE = 0.2
+OWN = ("own-plain", "own-vivid", "own-tasks")
+_IN_PARTS = ("diego", "yadav", "joshi")
 
 
 def with_labels(config: Config, rows: Iterable[Row]) -> dict[str, float]:
@@ -49,14 +51,17 @@ def _is_number(value: object, least: float, most: float) -> bool:
     return is_number and least <= value <= most
 
 
-def check_weights(config: Config, drawn: Iterable[str], without: frozenset[str]) -> None:
+def check_weights(
+    config: Config, drawn: Iterable[str], sets: Iterable[str], without: frozenset[str]
+) -> None:
     """Raises ValueError at a weight of rows that there are not, and where none is above 0.
 
-    A set that is left out, or that only some users hold, may have a weight all the same.
+    `drawn` are the groups that there are, `sets` the sets. One that is left out, or that only some
+    users hold, may have a weight all the same.
     """
-    drawn = set(drawn)
+    drawn, sets = set(drawn), set(sets)
     for name in config.weights:
-        if name not in drawn and not _may_be_missing(name, without):
+        if name not in drawn and not _may_be_missing(name, sets, without):
             raise ValueError(
                 f"config: a weight is of {name}, but there are no such rows to train on; there "
                 f"are {', '.join(sorted(drawn)) or 'none'}"
@@ -67,13 +72,33 @@ def check_weights(config: Config, drawn: Iterable[str], without: frozenset[str])
         raise ValueError(f"config: a mask is of {name}, which has no weight")
 
 
-def _may_be_missing(name: str, without: frozenset[str]) -> bool:
+def is_known(name: str) -> bool:
+    """Whether some loader may give rows of this group."""
     base = name.removesuffix("-spans")
-    of = {base.removeprefix("real-"), base.removesuffix("-named")}
-    if of & without or base == LABELLED:
+    if base.startswith("real-"):
+        return base.removeprefix("real-") in {*SETS, "medical-qa"}
+    if base.startswith("smm4h-"):
+        return base.removeprefix("smm4h-") in smm4h.TASKS
+    return base in {*SETS, *OPTIONAL, LABELLED, "background-named", *OWN} or _family(base) != ""
+
+
+def _family(base: str) -> str:
+    """The set of several parts that a group belongs to, if it does."""
+    return next((one for one in _IN_PARTS if base.startswith(f"{one}-")), "")
+
+
+def _may_be_missing(name: str, sets: set[str], without: frozenset[str]) -> bool:
+    base = name.removesuffix("-spans")
+    if {base.removeprefix("real-"), base.removesuffix("-named")} & without or base == LABELLED:
         return True
-    is_optional = any(base == one or base.startswith(f"{one}-") for one in OPTIONAL)
-    return is_optional or (base.startswith("real-") and bool(of & {*SETS, "medical-qa"}))
+    if base.startswith("real-"):
+        return is_known(name)
+    family = "smm4h" if base.startswith("smm4h-") else _family(base) or base
+    if family not in OPTIONAL:
+        return False
+    is_held = any(one == family or one.startswith(f"{family}-") for one in sets)
+    # Of a set in parts a user may hold some; of another every group is there or none is.
+    return not is_held or (is_known(name) and base != family)
 
 
 def check_tasks(rows: Iterable[Row], tasks: list[Task]) -> None:

@@ -98,7 +98,8 @@ def train(options: argparse.Namespace, opened: Opened | None = None) -> None:
         stored.load_into(model, options.run / training.CHECKPOINT, "model")
     mixture = Mixture(prepared.rows, prepared.pairs, tasks, tokenizer, prepared.lexicon, config)
     drawn = mixture.sizes()
-    check_weights(config, drawn, frozenset(options.without))
+    sets = {row.set for row in prepared.rows}
+    check_weights(config, drawn, sets, frozenset(options.without))
     check_tasks((r for r in prepared.rows if r.split == "train" and group(r) in drawn), tasks)
     print("training rows", json.dumps(drawn))
     result = training.train(model, mixture, config, options.run)
