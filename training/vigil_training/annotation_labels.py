@@ -4,6 +4,10 @@ The rules are those of section 3 of GUIDELINE.md. `complete` gives every label o
 `compact` leaves out what `complete` would give back.
 """
 
+from collections.abc import Iterable
+
+from vigil_training.rows import Span
+
 MARKS = {"n": "negated", "u": "uncertain", "o": "other_person", "i": "indication"}
 SKIPS = ("language", "fragment")
 _YES = {"1": "yes", "0": "no"}
@@ -36,13 +40,15 @@ LABELS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
 }
+# Marks of what nobody had from the product.
+_NOT_HAD = {"negated", "indication"}
 DERIVED = ("adverse_effect", "indication", "medication_mention")
 
 
 def complete(record: dict) -> dict[str, str]:
     """Every label of a record: what it says itself, and the defaults for the rest."""
     marks = [set(effect.get("marks", ())) for effect in record.get("effects", ())]
-    reported = [found for found in marks if not found & {"negated", "indication"}]
+    reported = [found for found in marks if not found & _NOT_HAD]
     result: dict[str, str] = {}
 
     def settle(label: str, default: str) -> str:
@@ -97,3 +103,9 @@ def compact(record: dict) -> dict:
             if complete(less) == whole:
                 record = less
     return record
+
+
+def effect_span(start: int, end: int, marks: Iterable[str]) -> Span:
+    """The span of a marked effect: a condition where nobody had it from the product."""
+    found = tuple(sorted(mark.replace("_", "-") for mark in marks))
+    return Span(start, end, "condition" if _NOT_HAD & set(found) else "effect", found)

@@ -16,23 +16,28 @@ from vigil_training import augment
 from vigil_training.config import Config
 from vigil_training.data.lexicon import Lexicon
 from vigil_training.rows import Pair, Row
-from vigil_training.tasks import Task, sentence, term, tokens
+from vigil_training.tasks import Task, marks, sentence, term, tokens
 from vigil_training.text import blank
 
 CHUNK = 16
-# Names and wordings are short; a long post around one would only make the batch wide.
-TERM_TOKENS = 24
-TERM_CONTEXT = 80
+# Names and wordings are short; a whole post around one would only make the batch wide.
+TERM_TOKENS = 32
+TERM_CONTEXT = 50
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Inputs [rows, tokens], allowed labels per sentence task, label numbers per token."""
+    """Inputs [rows, tokens], allowed labels per sentence task, label numbers per token.
+
+    `silent` [rows] is true where a set marks no conditions; `marks` is [rows, tokens, marks].
+    """
 
     input_ids: Tensor
     attention_mask: Tensor
     allowed: dict[str, Tensor]
     spans: Tensor
+    silent: Tensor
+    marks: Tensor
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,15 @@ def make_batch(rows: list[Row], encodings: list[Encoding], tasks: list[Task]) ->
         for index, (row, found) in enumerate(zip(rows, encodings, strict=True)):
             labels = tokens.targets(row.spans, found.offsets, found.tokens, token_task.labels)
             spans[index, : len(labels)] = torch.tensor(labels)
+    marks_task = next((task for task in tasks if task.kind == "marks"), None)
+    marked = torch.full((*ids.shape, len(marks_task.labels) if marks_task else 0), marks.UNKNOWN)
+    if marks_task is not None:
+        for index, (row, found) in enumerate(zip(rows, encodings, strict=True)):
+            values = marks.targets(row.spans, found.offsets, marks_task.labels)
+            marked[index, : len(values)] = torch.tensor(values)
     allowed = {t.id: sentence.targets(rows, t) for t in tasks if t.kind == "sentence"}
-    return Batch(ids, mask, allowed, spans)
+    silent = torch.tensor([not row.conditions for row in rows])
+    return Batch(ids, mask, allowed, spans, silent, marked)
 
 
 def make_term_batch(pairs: list[Pair], tokenizer: Tokenizer) -> TermBatch:
@@ -114,7 +126,12 @@ class Mixture:
         }
         if not self._weights:
             raise ValueError("no rows to train on: the config's weights name none of the sets")
-        self._pairs = [pair for pair in pairs if pair.split == "train"]
+        train = [pair for pair in pairs if pair.split == "train"]
+        posts = [pair for pair in train if len(pair.text) > pair.end - pair.start]
+        lay = [pair for pair in train if pair.set == "vocabulary"]
+        rest = [pair for pair in train if len(pair.text) == pair.end - pair.start]
+        rest = [pair for pair in rest if pair.set != "vocabulary"]
+        self._pairs_by_kind = (posts, lay, rest)
         self._tasks, self._tokenizer = tasks, tokenizer
         self._lexicon, self._config = lexicon, config
 
@@ -153,26 +170,28 @@ class Mixture:
         return row
 
     def _terms(self, step: int) -> TermBatch | None:
-        if not self._pairs or step % self._config.term_every:
+        if not any(self._pairs_by_kind) or step % self._config.term_every:
             return None
         rng = random.Random(f"{self._config.seed}-term-{step}")
-        own = [pair for pair in self._pairs if pair.set.startswith("own")]
-        size = min(self._config.term_batch, len(self._pairs))
-        drawn = rng.sample(self._pairs, size - size // 4) + rng.choices(
-            own or self._pairs, k=size // 4
-        )
+        size = self._config.term_batch
+        kinds = [found for found in self._pairs_by_kind if found]
+        drawn = [rng.choice(kinds[number % len(kinds)]) for number in range(size)]
         return make_term_batch(
-            [
-                pair if len(pair.text) <= TERM_CONTEXT and rng.random() < 0.5 else _alone(pair)
-                for pair in drawn
-            ],
+            [_within(pair, TERM_CONTEXT if rng.random() < 0.6 else 0) for pair in drawn],
             self._tokenizer,
         )
 
 
-def _alone(pair: Pair) -> Pair:
-    """The wording without the text around it."""
-    return Pair(pair.set, pair.text[pair.start : pair.end], 0, pair.end - pair.start, pair.term)
+def _within(pair: Pair, most: int) -> Pair:
+    """The wording with whole words of the text around it, at most so many characters a side."""
+    start, end = 0, len(pair.text)
+    if pair.start > most:
+        start = pair.text.find(" ", pair.start - most, pair.start) + 1 or pair.start
+    if pair.end + most < end:
+        end = pair.text.rfind(" ", pair.end, pair.end + most)
+        end = pair.end if end < 0 else end
+    text = pair.text[start:end]
+    return Pair(pair.set, text, pair.start - start, pair.end - start, pair.term)
 
 
 def group(row: Row) -> str:

@@ -9,6 +9,10 @@ from pathlib import Path
 class Config:
     """One run. `weights` says how many rows of each group a pass over the mixture holds.
 
+    `r_drop` weighs the difference of two passes with other dropout (Liang et al. 2021), which
+    doubles the work; `average` is the decay of a running mean of the weights, which is what is
+    kept (Polyak and Juditsky 1992). Both are 0 where they are off.
+
     A group is a set's name, with `-spans` for its rows that mark spans. `encoder` is empty except
     in tests, where it sizes a random one.
     """
@@ -25,6 +29,9 @@ class Config:
     term_every: int = 3
     term_batch: int = 48
     term_weight: float = 0.5
+    label_smoothing: float = 0.0
+    r_drop: float = 0.0
+    average: float = 0.0
     weights: dict[str, float] = field(default_factory=dict)
     mask: dict[str, float] = field(default_factory=dict)
     encoder: dict[str, int] = field(default_factory=dict)

@@ -5,11 +5,17 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True)
 class Span:
-    """A marked piece of text; offsets in code points, end exclusive; label is effect or drug."""
+    """A marked piece of text; offsets in code points, end exclusive.
+
+    The label is effect, drug or condition: a complaint that is no reported effect, as it is denied
+    or the reason for taking the product. `marks` (negated, uncertain, other-person, indication) is
+    None where nobody looked for them.
+    """
 
     start: int
     end: int
     label: str
+    marks: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,8 @@ class Row:
 
     `labels` maps a task to every label that the row allows: one where the set is exact, several
     where it only rules some out. A task that is missing is unknown and never trained on.
-    `spans` is None where the set marks none. `cluster` and `split` are set by `splits.assign`;
+    `spans` is None where the set marks none; `conditions` says whether the marked ones hold
+    complaints that are no reported effect, too, or leave them unmarked. `cluster` and `split` are set by `splits.assign`;
     `publisher_split` is train, dev, test or None.
     """
 
@@ -29,6 +36,7 @@ class Row:
     publisher_split: str | None = None
     cluster: int = -1
     split: str = ""
+    conditions: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,7 @@ def swap(row: Row, found: list[tuple[int, int]], names: list[str]) -> Row:
         return position + offset
 
     spans = row.spans and tuple(
-        Span(moved(span.start, False), moved(span.end, True), span.label) for span in row.spans
+        replace(span, start=moved(span.start, False), end=moved(span.end, True))
+        for span in row.spans
     )
     return replace(row, text="".join(pieces), spans=spans)

@@ -11,34 +11,52 @@ from tqdm import tqdm
 from vigil_training.architectures.multitask import MultiTask
 from vigil_training.batches import Batch, Mixture, TermBatch
 from vigil_training.config import Config
-from vigil_training.tasks import sentence, term, tokens
+from vigil_training.tasks import marks, sentence, term, tokens
 
 CHECKPOINT = "checkpoint.pt"
 
 
 def losses(
-    model: MultiTask, batch: Batch, terms: TermBatch | None, term_weight: float
+    model: MultiTask, batch: Batch, terms: TermBatch | None, config: Config
 ) -> dict[str, torch.Tensor]:
     """Loss per task; a task's share is over the rows of the batch, known or not.
 
     So each labelled row weighs the same, and a task that is rare in a batch moves it little.
     """
     device = next(model.parameters()).device
-    outputs = model(batch.input_ids.to(device), batch.attention_mask.to(device))
+    inputs = batch.input_ids.to(device), batch.attention_mask.to(device)
+    outputs = model(*inputs)
     rows = len(batch.input_ids)
+    allowed = {name: value.to(device) for name, value in batch.allowed.items()}
     found = {
-        name: sentence.loss(outputs[f"task.{name}"], allowed.to(device)) / rows
-        for name, allowed in batch.allowed.items()
+        name: sentence.loss(outputs[f"task.{name}"], one, config.label_smoothing) / rows
+        for name, one in allowed.items()
     }
+    if config.r_drop > 0:
+        other = model(*inputs)
+        found["r_drop"] = config.r_drop * sum(
+            sentence.difference(outputs[f"task.{name}"], other[f"task.{name}"], one) / rows
+            for name, one in allowed.items()
+        )
     for task in model.tasks:
         if task.kind == "token":
-            found[task.id] = tokens.loss(outputs[f"task.{task.id}"], batch.spans.to(device)) / rows
+            found[task.id] = (
+                tokens.loss(
+                    outputs[f"task.{task.id}"],
+                    batch.spans.to(device),
+                    batch.silent.to(device),
+                    task.labels,
+                )
+                / rows
+            )
+        if task.kind == "marks":
+            found[task.id] = marks.loss(outputs[f"task.{task.id}"], batch.marks.to(device)) / rows
         if task.kind == "vector" and terms is not None:
             states = model(terms.input_ids.to(device), terms.attention_mask.to(device))
             vectors = term.pooled(states[f"task.{task.id}"], terms.weights.to(device))
             half = len(vectors) // 2
             same = terms.same.to(device)
-            found[task.id] = term.loss(vectors[:half], vectors[half:], same) * term_weight
+            found[task.id] = term.loss(vectors[:half], vectors[half:], same) * config.term_weight
     return found
 
 
@@ -58,6 +76,26 @@ def rate(step: int, config: Config) -> float:
     return min((step + 1) / warm, (config.steps - step) / max(1, config.steps - warm))
 
 
+class Mean:
+    """A running mean of the weights that learn; empty where `decay` is 0.
+
+    Early on it forgets faster, so that it does not hold on to where the model began.
+    """
+
+    def __init__(self, model: MultiTask, decay: float) -> None:
+        self._decay = decay
+        learning = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+        self.values = {n: p.detach().clone() for n, p in learning} if decay > 0 else {}
+
+    @torch.no_grad()
+    def add(self, model: MultiTask, step: int) -> None:
+        """Takes in the weights after a step, counted from 0."""
+        decay = min(self._decay, (1 + step) / (10 + step))
+        for name, value in model.named_parameters():
+            if name in self.values:
+                self.values[name].lerp_(value, 1 - decay)
+
+
 def train(
     model: MultiTask, mixture: Mixture, config: Config, run: Path, every: int = 100
 ) -> dict[str, float]:
@@ -72,12 +110,14 @@ def train(
     torch.manual_seed(config.seed)
     optimizer = optimiser(model, config)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, config))
+    mean = Mean(model, config.average)
     start, spent = 0, 0.0
     if (run / CHECKPOINT).exists():
         saved = torch.load(run / CHECKPOINT, weights_only=True, map_location=device)
         if saved["config"] != asdict(config):
             raise ValueError(f"{run} holds a run with another config; give --run another folder")
         model.load_state_dict(saved["model"])
+        mean.values = saved["mean"]
         optimizer.load_state_dict(saved["optimizer"])
         scheduler.load_state_dict(saved["scheduler"])
         torch.set_rng_state(saved["random"].cpu())
@@ -87,12 +127,13 @@ def train(
     means: dict[str, float] = {}
     progress = tqdm(total=config.steps, initial=start, unit="step", mininterval=5)
     for step, batch, terms in mixture.batches(start):
-        found = losses(model, batch, terms, config.term_weight)
+        found = losses(model, batch, terms, config)
         sum(found.values()).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         scheduler.step()
         optimizer.zero_grad()
+        mean.add(model, step)
         for name, value in found.items():
             sums[name] = sums.get(name, 0.0) + float(value.detach())
         progress.update()
@@ -103,19 +144,20 @@ def train(
             with (run / "losses.jsonl").open("a", encoding="utf-8") as file:
                 seconds = time.monotonic() - began
                 file.write(json.dumps({"step": done, "seconds": round(seconds, 1), **means}) + "\n")
-            _save(run, model, optimizer, scheduler, done, seconds, config)
+            _save(run, model, mean, optimizer, scheduler, done, seconds, config)
     progress.close()
-    torch.save(model.state_dict(), run / "model.pt")
+    torch.save({**model.state_dict(), **mean.values}, run / "model.pt")
     return {"seconds": time.monotonic() - began, **means}
 
 
-def _save(run, model, optimizer, scheduler, step, seconds, config) -> None:
+def _save(run, model, mean, optimizer, scheduler, step, seconds, config) -> None:
     """Written beside the last one and renamed, so that a stop in between loses nothing."""
     part = run / f"{CHECKPOINT}.part"
     torch.save(
         {
             "config": asdict(config),
             "model": model.state_dict(),
+            "mean": mean.values,
             "optimizer": optimizer.state_dict(),
             "scheduler": scheduler.state_dict(),
             "random": torch.get_rng_state(),

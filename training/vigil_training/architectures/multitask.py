@@ -8,12 +8,15 @@ from transformers import AutoConfig, AutoModel
 
 from vigil_training.tasks import Task
 
+# Kinds whose logits a temperature divides.
+_SCALED = ("sentence", "token")
+
 
 class MultiTask(nn.Module):
     """Encoder with a head per task; forward gives `task.<id>` tensors as the bundle names them.
 
     Sentence heads see the mean and the maximum over tokens, [batch, labels]; token heads give
-    [batch, tokens, labels]; vector heads [batch, tokens, dimensions]. Temperatures, 1 until they
+    [batch, tokens, labels] as marks heads do; vector heads [batch, tokens, dimensions]. Temperatures, 1 until they
     are calibrated, divide the logits.
     """
 
@@ -27,7 +30,7 @@ class MultiTask(nn.Module):
         for task in tasks:
             size = task.dimensions or len(task.labels)
             self.heads[task.id] = nn.Linear(hidden * (2 if task.kind == "sentence" else 1), size)
-        scaled = [task for task in tasks if task.kind != "vector"]
+        scaled = [task for task in tasks if task.kind in _SCALED]
         self.scales = nn.ParameterDict(
             {task.id: nn.Parameter(torch.ones(()), requires_grad=False) for task in scaled}
         )
@@ -46,7 +49,7 @@ class MultiTask(nn.Module):
         outputs = {}
         for task in self.tasks:
             found = self.heads[task.id](whole if task.kind == "sentence" else states)
-            if task.kind != "vector":
+            if task.kind in _SCALED:
                 found = found / self.scales[task.id]
             outputs[f"task.{task.id}"] = found
         return outputs

@@ -8,17 +8,16 @@ once, at the end; the posts' clusters go along (`splits.assign`).
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from vigil_training.annotation_labels import complete
+from vigil_training.annotation_labels import complete, effect_span
 from vigil_training.annotations import read, spans_in, text_hash
-from vigil_training.rows import Row, Span
+from vigil_training.rows import Pair, Row, Span
 from vigil_training.text import duplicate_key
 
 FILE = "final.ndjson"
 _PARTS, _DEV, _TEST = 30, 10, 3
-# Marks of effects that nobody had from the product.
-_NOT_HAD = {"negated", "indication"}
 
 
 def load(rows: Iterable[Row], folder: Path) -> Iterator[Row]:
@@ -26,13 +25,27 @@ def load(rows: Iterable[Row], folder: Path) -> Iterator[Row]:
 
     A text that several rows share is joined once.
     """
+    for row, record in _joined(rows, folder):
+        yield _row(row, record)
+
+
+def load_pairs(rows: Iterable[Row], folder: Path, names: dict[str, str]) -> Iterator[Pair]:
+    """Each effect of the rows that `load` has given, in its post, with its concept's name."""
+    plain = (replace(r, set=r.set.removeprefix("real-")) for r in rows if r.set.startswith("real-"))
+    for row, record in _joined(plain, folder):
+        for start, end, effect in spans_in(row.text, record):
+            if concept := effect.get("concept"):
+                yield Pair(f"real-{row.set}", row.text, start, end, names.get(concept, concept))
+
+
+def _joined(rows: Iterable[Row], folder: Path) -> Iterator[tuple[Row, dict]]:
     if not (folder / FILE).exists():
         return
     records = {(item["set"], item["hash"]): item for item in read([folder / FILE])}
     for row in rows:
         record = records.pop((row.set, text_hash(row.text)), None)
         if record is not None and "skip" not in record:
-            yield _row(row, record)
+            yield row, record
 
 
 def split_of(text: str) -> str:
@@ -45,11 +58,11 @@ def split_of(text: str) -> str:
 def _row(row: Row, record: dict) -> Row:
     shift = len(row.text) - len(row.text.lstrip())
     spans = [
-        Span(start, end, "effect")
+        effect_span(start, end, effect.get("marks", ()))
         for start, end, effect in spans_in(row.text, record)
-        if not _NOT_HAD & set(effect.get("marks", ()))
     ]
     spans += [Span(s + shift, e + shift, "drug") for s, e in record.get("products", ())]
     labels = {label: (value,) for label, value in complete(record).items()}
     in_order = tuple(sorted(spans, key=lambda span: (span.start, span.end)))
-    return Row(f"real-{row.set}", row.text, labels, in_order, split_of(row.text))
+    split = split_of(row.text)
+    return Row(f"real-{row.set}", row.text, labels, in_order, split, conditions=True)

@@ -10,11 +10,11 @@ Plain posts help on real tweets; of the vivid ones a few hundred do.
 from collections.abc import Iterator
 from pathlib import Path
 
-from vigil_training.annotation_labels import complete
+from vigil_training.annotation_labels import complete, effect_span
 from vigil_training.data.ade_corpus import mark
 from vigil_training.data.files import json_lines, require
 from vigil_training.data.lexicon import Lexicon
-from vigil_training.rows import Pair, Row
+from vigil_training.rows import Pair, Row, Span
 
 PUBLISHER = "part of this project, training/corpus"
 PLAIN = ("plain.ndjson", "helped.ndjson")
@@ -37,11 +37,9 @@ def load(folder: Path, lexicon: Lexicon) -> Iterator[Row]:
         mentions |= {(wording, "drug") for wording in item["drug"]}
         yield Row(name, item["text"], _labels(item), mark(item["text"], mentions))
     for item in json_lines(folder / "tasks.ndjson", PUBLISHER):
-        mentions = {(effect["wording"], "effect") for effect in _reported(item)}
-        mentions |= {(wording, "drug") for wording in item["drug"]}
         whole = complete(as_record(item))
         labels = {task: (label,) for task, label in whole.items()}
-        yield Row("own-tasks", item["text"], labels, mark(item["text"], mentions))
+        yield Row("own-tasks", item["text"], labels, _spans(item), conditions=True)
 
 
 def load_pairs(folder: Path) -> Iterator[Pair]:
@@ -77,8 +75,16 @@ def _names(folder: Path) -> dict[str, str]:
     return names
 
 
-def _reported(item: dict) -> list[dict]:
-    return [e for e in item["effects"] if not {"negated", "indication"} & set(e.get("marks", ()))]
+def _spans(item: dict) -> tuple[Span, ...]:
+    marks = {effect["wording"]: effect.get("marks", ()) for effect in item["effects"]}
+    mentions = {(wording, "effect") for wording in marks}
+    mentions |= {(wording, "drug") for wording in item["drug"]}
+    return tuple(
+        effect_span(s.start, s.end, marks[item["text"][s.start : s.end]])
+        if s.label == "effect"
+        else s
+        for s in mark(item["text"], mentions)
+    )
 
 
 def _labels(item: dict) -> dict[str, tuple[str, ...]]:

@@ -6,6 +6,7 @@ Both files hold the same sentences; they stay separate rows, joined by their clu
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from vigil_training.data.files import require, table
@@ -13,6 +14,13 @@ from vigil_training.data.lexicon import Lexicon
 from vigil_training.rows import Row, Span
 
 PUBLISHER = "Zolnoori et al. 2019, 'The PsyTAR dataset', Data in Brief"
+# Of the illness and its symptoms nobody said whether they are the reason for the drug.
+_SPANS: dict[str, tuple] = {
+    "ADR": ("effect",),
+    "WD": ("effect",),
+    "DI": ("condition", ("indication",)),
+    "SSI": ("condition",),
+}
 _NO_SPACE_BEFORE = re.compile(r"^[.,;:!?)\]'%]")
 
 
@@ -25,7 +33,8 @@ def load(folder: Path, lexicon: Lexicon) -> Iterator[Row]:
             drugs = [Span(start, end, "drug") for start, end in lexicon.find(text)]
             free = [d for d in drugs if all(d.end <= e.start or d.start >= e.end for e in effects)]
             # The two folders are split differently; a sentence goes where `binary` puts it.
-            yield Row("psytar", text, {}, tuple(sorted(effects + free, key=_start)))
+            spans = tuple(sorted(effects + free, key=_start))
+            yield Row("psytar", text, {}, spans, conditions=True)
 
 
 def _labels(row: dict[str, str]) -> dict[str, tuple[str, ...]]:
@@ -46,7 +55,7 @@ def _labels(row: dict[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def _sentences(path: Path) -> Iterator[tuple[str, list[Span]]]:
-    """Joins tokens to running text and their B-/I- tags for ADR and WD to effect spans."""
+    """Joins tokens to running text, and their B-/I- tags to spans of effects and conditions."""
     text, spans, open_tag = "", [], ""
     with require(path, PUBLISHER).open(encoding="utf-8") as file:
         for line in [*file, "\n"]:
@@ -60,11 +69,11 @@ def _sentences(path: Path) -> Iterator[tuple[str, list[Span]]]:
             start = len(text) + (0 if glue else 1)
             text += ("" if glue else " ") + token
             name = tag.partition("-")[2]
-            if name in ("ADR", "WD"):
+            if name in _SPANS:
                 if tag.startswith("I-") and open_tag == name:
-                    spans[-1] = Span(spans[-1].start, len(text), "effect")
+                    spans[-1] = replace(spans[-1], end=len(text))
                 else:
-                    spans.append(Span(start, len(text), "effect"))
+                    spans.append(Span(start, len(text), *_SPANS[name]))
             open_tag = name
 
 

@@ -1,11 +1,11 @@
-"""The kinds of task: a label per text, a label per token, a vector per span.
+"""The kinds of task: a label per text, a label per token, marks and a vector per span.
 
 `schemas/tasks.json` lists the tasks for training and serving alike; what a kind needs in
 training is one file here.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -19,6 +19,7 @@ class Task:
     positive: str | None = None
     threshold: float | None = None
     dimensions: int = 0
+    thresholds: dict[str, float] = field(default_factory=dict)
 
 
 def load_tasks(path: Path) -> list[Task]:
@@ -32,8 +33,9 @@ def load_tasks(path: Path) -> list[Task]:
             item.get("positive"),
             item.get("threshold"),
             item.get("dimensions", 0),
+            item.get("thresholds", {}),
         )
-        if task.kind not in ("sentence", "token", "vector"):
+        if task.kind not in ("sentence", "token", "marks", "vector"):
             raise ValueError(f"task {task.id}: unknown kind {task.kind}")
         if (task.kind == "vector") != (task.dimensions > 0) or (
             task.kind != "vector" and len(task.labels) < 2

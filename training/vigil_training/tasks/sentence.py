@@ -17,16 +17,32 @@ def targets(rows: list[Row], task: Task) -> Tensor:
     return allowed
 
 
-def loss(logits: Tensor, allowed: Tensor) -> Tensor:
+def loss(logits: Tensor, allowed: Tensor, smoothing: float = 0.0) -> Tensor:
     """Minus the log of the probability on the allowed labels, summed over rows.
 
     With one allowed label it is the cross entropy; with all of them it is 0 and so is its
     gradient, so that a set without a task does not move that task's head. It is the superset
-    loss of learning from partial labels (Cour, Sapp and Taskar 2011).
+    loss of learning from partial labels (Cour, Sapp and Taskar 2011). `smoothing` is the share of
+    a row's weight that goes to all labels alike (Szegedy et al. 2016).
     """
     known = allowed.amin(dim=1) < 0.5
     if not known.any():
         return logits.sum() * 0.0
     logits, allowed = logits[known], allowed[known]
     inside = logits.masked_fill(allowed < 0.5, float("-inf"))
-    return (logits.logsumexp(dim=1) - inside.logsumexp(dim=1)).sum()
+    whole = logits.logsumexp(dim=1)
+    exact = whole - inside.logsumexp(dim=1)
+    return ((1 - smoothing) * exact + smoothing * (whole - logits.mean(dim=1))).sum()
+
+
+def difference(one: Tensor, other: Tensor, allowed: Tensor) -> Tensor:
+    """Kullback-Leibler divergence of two passes' answers, both ways, on rows that say something.
+
+    The regulariser of R-Drop (Liang et al. 2021), summed over rows.
+    """
+    known = allowed.amin(dim=1) < 0.5
+    if not known.any():
+        return one.sum() * 0.0
+    first, second = one[known].log_softmax(dim=1), other[known].log_softmax(dim=1)
+    both = (first.exp() - second.exp()) * (first - second)
+    return both.sum() / 2

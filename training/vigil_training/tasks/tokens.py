@@ -9,6 +9,7 @@ from torch.nn import functional
 from vigil_training.rows import Span
 
 IGNORED = -100
+CONDITION = "condition"
 
 
 def words(offsets: Sequence[tuple[int, int]], pieces: Sequence[str]) -> list[list[int]]:
@@ -37,6 +38,7 @@ def targets(
     result = [IGNORED] * len(offsets)
     if spans is None:
         return result
+    spans = [span for span in spans if f"B-{span.label}" in labels]
     last: Span | None = None
     for positions in words(offsets, pieces):
         start, end = offsets[positions[0]][0], offsets[positions[-1]][1]
@@ -50,15 +52,21 @@ def targets(
     return result
 
 
-def loss(logits: Tensor, target: Tensor) -> Tensor:
-    """Cross entropy over marked words, mean per word times the number of marked rows."""
-    marked = (target != IGNORED).any(dim=1).sum()
-    if marked == 0:
+def loss(logits: Tensor, target: Tensor, silent: Tensor, labels: Sequence[str]) -> Tensor:
+    """Cross entropy over marked words, mean per word times the number of marked rows.
+
+    In `silent` rows [rows] nobody marked conditions: a word that is outside every span may be one,
+    and either answer is right.
+    """
+    known = target != IGNORED
+    if not known.any():
         return logits.sum() * 0.0
-    flat = functional.cross_entropy(
-        logits.reshape(-1, logits.shape[-1]), target.reshape(-1), ignore_index=IGNORED
-    )
-    return flat * marked
+    logs = functional.log_softmax(logits, dim=-1)
+    right = logs.gather(-1, target.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+    either = [index for index, label in enumerate(labels) if label == "O" or label[2:] == CONDITION]
+    is_open = silent.unsqueeze(1) & (target == labels.index("O"))
+    right = torch.where(is_open, logs[..., either].logsumexp(dim=-1), right)
+    return -right[known].mean() * known.any(dim=1).sum()
 
 
 def decode(
@@ -69,8 +77,8 @@ def decode(
 ) -> list[tuple[Span, float]]:
     """Spans with scores from [tokens, labels] probabilities.
 
-    A word takes the best label of its first piece; B-x starts a span, I-x goes on with one of x
-    or starts one. The score is the mean over words of p(B-x) + p(I-x).
+    A word takes the best label of its first piece; neighbours of one kind are one span, as two
+    effects have a comma or an "and" between them. The score is the mean over words of p(B-x) + p(I-x).
     """
     found: list[tuple[Span, list[float]]] = []
     current = ""
@@ -81,7 +89,7 @@ def decode(
         start, end = offsets[positions[0]][0], offsets[positions[-1]][1]
         if kind:
             score = float(row[labels.index(f"B-{kind}")] + row[labels.index(f"I-{kind}")])
-            if label.startswith("I-") and kind == current:
+            if kind == current:
                 span, scores = found[-1]
                 found[-1] = (Span(span.start, end, kind), [*scores, score])
             else:
