@@ -1,3 +1,5 @@
+import { isNewer, reclassed } from './newer-characters.ts';
+
 /** What the tokeniser does with a character: it belongs to a word, parts words, stands alone, or vanishes. */
 export const characterKinds = { word: 0, space: 1, alone: 2, gone: 3 } as const;
 export type CharacterKind = (typeof characterKinds)[keyof typeof characterKinds];
@@ -34,6 +36,9 @@ function ideograph(code: number): boolean {
 export function characterOf(code: number): Character {
   const raw = String.fromCodePoint(code);
   if (raw === '\t' || raw === '\n' || raw === '\r') return { kind: characterKinds.space, normal: ' ' };
+  const old = reclassed.get(code);
+  if (old !== undefined) return { kind: characterKinds[old], normal: old === 'gone' ? '' : raw };
+  if (isNewer(code)) return { kind: characterKinds.word, normal: raw };
   if (control.test(raw)) return { kind: characterKinds.gone, normal: '' };
   if (space.test(raw)) return { kind: characterKinds.space, normal: ' ' };
   let normal = '';

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from vigil_training import augment
 from vigil_training.config import Config
 from vigil_training.data.lexicon import Lexicon
+from vigil_training.encodings import Pieces, as_wordpiece
 from vigil_training.rows import Pair, Row
 from vigil_training.tasks import Task, marks, sentence, term, tokens
 from vigil_training.text import blank
@@ -50,14 +51,15 @@ class TermBatch:
     same: Tensor
 
 
-def encode(tokenizer: Tokenizer, texts: list[str], max_tokens: int) -> list[Encoding]:
-    """Encodings of blanked texts, cut to `max_tokens`, without padding."""
+def encode(tokenizer: Tokenizer, texts: list[str], max_tokens: int) -> list[Pieces]:
+    """Pieces of blanked texts, cut to `max_tokens`, without padding."""
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
-    return tokenizer.encode_batch([blank(text) for text in texts])
+    blanked = [blank(text) for text in texts]
+    return as_wordpiece(tokenizer, tokenizer.encode_batch(blanked), blanked)
 
 
-def pad(encodings: list[Encoding]) -> tuple[Tensor, Tensor]:
+def pad(encodings: list[Pieces]) -> tuple[Tensor, Tensor]:
     """Input ids and mask, int64, padded on the right with 0."""
     width = max(len(encoding.ids) for encoding in encodings)
     ids = torch.zeros(len(encodings), width, dtype=torch.long)
@@ -68,7 +70,7 @@ def pad(encodings: list[Encoding]) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
-def make_batch(rows: list[Row], encodings: list[Encoding], tasks: list[Task]) -> Batch:
+def make_batch(rows: list[Row], encodings: list[Pieces], tasks: list[Task]) -> Batch:
     """Tensors for rows that are encoded already."""
     ids, mask = pad(encodings)
     spans = torch.full_like(ids, tokens.IGNORED)

@@ -2,9 +2,10 @@
 
 A temperature (Guo et al. 2017) is the divisor of a task's logits with the least loss on the
 development rows of every set that labels the task. A threshold is the one of the best F1 of the
-positive label. For adverse effects the rows are reviews, own posts, complaints without a product
-and ordinary tweets with a drug's name put in, weighed so that 7 % are positive, about the share
-among tweets that name a drug.
+positive label. For adverse effects the rows are annotated posts and ordinary tweets with a drug's
+name put in, where there are such, weighed so that 7 % are positive, about the share among tweets
+that name a drug. A mark's threshold is the one of the best F1 over the effects that people have
+marked.
 """
 
 import random
@@ -14,12 +15,21 @@ import numpy as np
 from vigil_training import augment
 from vigil_training.data.lexicon import Lexicon
 from vigil_training.predict import softmax
-from vigil_training.rows import Row
+from vigil_training.rows import Row, Span
 from vigil_training.scores import best_threshold
 from vigil_training.tasks import Task
 
 BASE_RATE = {"adverse_effect": 0.07}
-SOCIAL = {"adverse_effect": ("psytar", "own-plain", "background-named", "rhmd", "sick-tweets")}
+# Posts as people write them, and ordinary tweets with a drug's name put in.
+POSTS = (
+    "real-background",
+    "real-caves",
+    "real-medical-qa",
+    "real-rhmd",
+    "real-sick-tweets",
+    "real-vaccine-stance",
+)
+SOCIAL = {"adverse_effect": (*POSTS, "background-named"), "indication": POSTS}
 
 
 def held_out(rows: list[Row], split: str, lexicon: Lexicon, most: int = 1500) -> list[Row]:
@@ -77,13 +87,10 @@ def fit(rows: list[Row], logits: dict[str, np.ndarray], tasks: list[Task]) -> di
         result[task.id] = {"temperature": value}
         if task.positive is None:
             continue
-        sets = SOCIAL.get(task.id)
-        used = [
-            (index, truth)
-            for index in known
-            if (truth := sure(rows[index], task)) is not None
-            and (not sets or rows[index].set in sets)
-        ]
+        used = [(i, truth) for i in known if (truth := sure(rows[i], task)) is not None]
+        social = [(i, truth) for i, truth in used if rows[i].set in SOCIAL.get(task.id, ())]
+        if len({truth for _, truth in social}) == 2:
+            used = social
         truth = np.array([found for _, found in used])
         if truth.all() or not truth.any():
             raise ValueError(f"task {task.id}: its development rows are all of one class")
@@ -98,5 +105,27 @@ def fit(rows: list[Row], logits: dict[str, np.ndarray], tasks: list[Task]) -> di
             "rows": len(used),
             "positives": int(truth.sum()),
             "base_rate": round(float((weights * truth).sum() / weights.sum()), 4),
+        }
+    return result
+
+
+def fit_marks(
+    found: list[tuple[Row, Span, np.ndarray]], task: Task
+) -> dict[str, dict[str, float | int]]:
+    """Per mark with a threshold: the threshold, and on how many effects it was fitted.
+
+    A mark that all of the effects have, or none, is left out and keeps the threshold it had.
+    """
+    result: dict[str, dict[str, float | int]] = {}
+    used = [(span, values) for _, span, values in found if span.label == "effect"]
+    for mark in task.thresholds:
+        truth = np.array([mark in (span.marks or ()) for span, _ in used])
+        if not len(truth) or truth.all() or not truth.any():
+            continue
+        score = np.array([values[task.labels.index(mark)] for _, values in used])
+        result[mark] = {
+            "threshold": round(best_threshold(truth, score, np.ones(len(truth))), 4),
+            "spans": len(truth),
+            "positives": int(truth.sum()),
         }
     return result

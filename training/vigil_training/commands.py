@@ -24,7 +24,7 @@ from vigil_training.checks import check_numbers, check_tasks, check_weights, wit
 from vigil_training.config import Config, load_config
 from vigil_training.data import terms
 from vigil_training.data.files import require_folder
-from vigil_training.predict import answers, onnx_runner, torch_runner
+from vigil_training.predict import answers, marks_of, onnx_runner, torch_runner
 from vigil_training.prepare import Prepared, data_hash, prepare
 from vigil_training.tasks import Task, load_tasks
 
@@ -134,7 +134,12 @@ def calibrate(options: argparse.Namespace, opened: Opened | None = None) -> None
     gate = gating.fit(prepared.rows, tasks, prepared.lexicon, config.seed)
     gate.write(options.run / "gate.bin")
     numbers = {"scale": gate.scale, "bias": gate.bias, "threshold": gate.threshold}
-    result = {"tasks": fitted, "gate": numbers}
+    result = {"tasks": fitted, "gate": numbers, "marks": {}}
+    for task in tasks:
+        if task.kind == "marks":
+            dev = [row for row in prepared.rows if row.split == "dev"]
+            marked = marks_of(torch_runner(model), tokenizer, dev, task)
+            result["marks"][task.id] = calibration.fit_marks(marked, task)
     (options.run / "calibration.json").write_text(
         json.dumps(result, indent=2) + "\n", encoding="utf-8"
     )
@@ -143,11 +148,23 @@ def calibrate(options: argparse.Namespace, opened: Opened | None = None) -> None
 
 
 def _thresholds(calibrated: dict) -> dict[str, float]:
-    return {
-        name: found["threshold"]
-        for name, found in calibrated["tasks"].items()
-        if "threshold" in found
-    }
+    """By task, or by task and mark with a dot between them."""
+    found = dict(calibrated["tasks"])
+    for task, marks in calibrated["marks"].items():
+        found |= {f"{task}.{mark}": one for mark, one in marks.items()}
+    return {name: one["threshold"] for name, one in found.items() if "threshold" in one}
+
+
+def _with_marks(tasks: list[Task], thresholds: dict[str, float]) -> list[Task]:
+    """The tasks with the thresholds of marks that were fitted, whatever their file says."""
+
+    def fitted(task: Task) -> dict[str, float]:
+        return {
+            mark: thresholds.get(f"{task.id}.{mark}", least)
+            for mark, least in task.thresholds.items()
+        }
+
+    return [replace(task, thresholds=fitted(task)) for task in tasks]
 
 
 def _calibrated(
@@ -171,6 +188,7 @@ def evaluate(options: argparse.Namespace, opened: Opened | None = None) -> None:
     if options.int8:
         stored.check_bundle(options.int8.parent, tasks)
     model, tokenizer, gate, thresholds = _calibrated(options, tasks, config)
+    tasks = _with_marks(tasks, thresholds)
     run = onnx_runner(options.int8, options.threads) if options.int8 else torch_runner(model)
     rows = calibration.held_out(prepared.rows, options.split, prepared.lexicon)
     found = answers(run, tokenizer, [row.text for row in rows], tasks)
@@ -178,6 +196,10 @@ def evaluate(options: argparse.Namespace, opened: Opened | None = None) -> None:
     for task in tasks:
         if task.kind == "token":
             metrics += scoring.span_scores(rows, found, task, options.split)
+        elif task.kind == "marks":
+            held = [row for row in prepared.rows if row.split == options.split]
+            marked = marks_of(run, tokenizer, held, task)
+            metrics += scoring.mark_scores(marked, task, options.split)
         elif task.kind == "vector" and "terminology" not in options.without:
             names = terms.names(options.data / "terminology")
             concept_of = scoring_terms.concepts(options.corpus)
@@ -205,6 +227,7 @@ def export(options: argparse.Namespace, opened: Opened | None = None) -> None:
     """Writes the bundle into --out; its scores come by evaluating it."""
     tasks, config, prepared = opened or open_all(options)
     model, tokenizer, gate, thresholds = _calibrated(options, tasks, config)
+    tasks = model.tasks = _with_marks(tasks, thresholds)
     facts = {
         "name": options.out.name,
         "version": options.version,

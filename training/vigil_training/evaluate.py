@@ -10,7 +10,7 @@ from vigil_training.calibrate import sure
 from vigil_training.data.lexicon import Lexicon
 from vigil_training.gate import Gate, is_positive
 from vigil_training.predict import Answers, decide, softmax
-from vigil_training.rows import Row
+from vigil_training.rows import Row, Span
 from vigil_training.scores import (
     Score,
     auc,
@@ -22,7 +22,7 @@ from vigil_training.scores import (
     precision_recall_f1,
     span_counts,
 )
-from vigil_training.tasks import Task
+from vigil_training.tasks import Task, marks
 
 _NAMES = ("precision", "recall", "f1")
 _BARS = ("f1", "hit_at_1", "hit_at_5", "end_to_end_f1", "recall_names_swapped")
@@ -131,7 +131,7 @@ def span_scores(rows: list[Row], answers: Answers, task: Task, split: str) -> li
                         for i in used
                     ]
                 )
-                for label in ("effect", "drug")
+                for label in ("effect", "drug", "condition")
             }
             # A label that the set does not mark would only count as false alarms.
             marked = {label: found for label, found in counts.items() if found[:, 2].any()}
@@ -140,6 +140,40 @@ def span_scores(rows: list[Row], answers: Answers, task: Task, split: str) -> li
             if len(marked) > 1:
                 total = sum(marked.values())
                 result += _span_entries((task.id, name, split), clusters, f"micro_{kind}", total)
+    return result
+
+
+def mark_scores(found: list[tuple[Row, Span, np.ndarray]], task: Task, split: str) -> list[dict]:
+    """Precision, recall and F1 of each mark, on the spans that people marked.
+
+    A mark with a threshold is asked of effects, the others of conditions, as serving does.
+    """
+    result = []
+    for name in sorted({row.set for row, _, _ in found}):
+        for mark in task.labels:
+            label = "effect" if mark in task.thresholds else "condition"
+            used = [one for one in found if one[0].set == name and one[1].label == label]
+            truth = np.array([mark in (span.marks or ()) for _, span, _ in used], bool)
+            if not truth.any():
+                continue
+            guess = np.array(
+                [
+                    mark in marks.read(values, label, task.labels, task.thresholds)
+                    for _, _, values in used
+                ],
+                bool,
+            )
+            clusters = [row.cluster for row, _, _ in used]
+            for at, metric in enumerate(_NAMES):
+                result.append(
+                    entry(
+                        (task.id, name, split),
+                        int(truth.sum()),
+                        f"{mark}_{metric}",
+                        clusters,
+                        lambda w, t=truth, g=guess, at=at: precision_recall_f1(t, g, w)[at],
+                    )
+                )
     return result
 
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from vigil_training import goldens
 from vigil_training.architectures.multitask import MultiTask
+from vigil_training.encoders import ENCODER
 from vigil_training.gate import BITS, Gate
 from vigil_training.predict import MAX_TOKENS, Answers, decide, onnx_runner, softmax, torch_runner
 from vigil_training.quantise import quantise
@@ -104,7 +105,8 @@ def write_bundle(
     """Writes every file but the card; returns the manifest.
 
     `facts` holds name, version, encoder and data; `texts` show how large activations get. Raises
-    ValueError where the exported model differs from PyTorch or the bundle is too large.
+    ValueError where the exported model differs from PyTorch or the bundle is too large; how large
+    one with an encoder of the user's own gets is theirs to say.
     """
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -143,7 +145,7 @@ def write_bundle(
     }  # fmt: skip
     manifest["files"]["model.onnx"]["precision"] = "int8"
     total = sum(file["bytes"] for file in manifest["files"].values())
-    if total > MOST_BYTES:
+    if total > MOST_BYTES and facts["encoder"] == ENCODER:
         raise ValueError(f"the bundle has {total:,} bytes, more than {MOST_BYTES:,}")
     _write_manifest(out / "manifest.json", manifest)
     return manifest
@@ -163,7 +165,9 @@ def write_thresholds(tasks_file: Path, thresholds: dict[str, float]) -> None:
     """Puts thresholds into tasks.json, leaving everything else of the file as it is."""
     text = tasks_file.read_text(encoding="utf-8")
     for name, value in thresholds.items():
-        pattern = rf'("id": "{re.escape(name)}",(?:(?!"id":).)*?"threshold": )[0-9.]+'
+        task, _, mark = name.partition(".")
+        key = f'"{re.escape(mark)}": ' if mark else '"threshold": '
+        pattern = rf'("id": "{re.escape(task)}",(?:(?!"id":).)*?{key})[0-9.]+'
         text, count = re.subn(pattern, rf"\g<1>{value}", text, flags=re.DOTALL)
         if count != 1:
             raise ValueError(f"{tasks_file.name} has no threshold of task {name}")

@@ -1,12 +1,12 @@
 """Texts with the answers that every reader of the bundle has to give."""
 
 import numpy as np
-import torch
 from tokenizers import Tokenizer
 
 from vigil_training.batches import encode, pad
 from vigil_training.gate import Gate
-from vigil_training.predict import MAX_TOKENS, Runner, softmax
+from vigil_training.predict import MAX_TOKENS, Runner, softmax, spans_of
+from vigil_training.rows import Span
 from vigil_training.tasks import Task, tokens
 
 TEXTS = (
@@ -88,7 +88,6 @@ def make(
     exact: Runner, small: Runner, tokenizer: Tokenizer, tasks: list[Task], gate: Gate
 ) -> list[dict]:
     """One object per text, each run alone; `small` is the exported int8 model."""
-    token_task = next(task for task in tasks if task.kind == "token")
     result = []
     for text in TEXTS:
         encoding = encode(tokenizer, [text], MAX_TOKENS)[0]
@@ -103,27 +102,17 @@ def make(
             "probabilitiesInt8": {n: _rounded(short[f"task.{n}"]) for n in names},
         }
         for key, output in (("spans", full), ("spansInt8", short)):
-            item[key] = [
-                {
-                    "label": span.label,
-                    "start": span.start,
-                    "end": span.end,
-                    "score": round(score, 5),
-                }
-                for span, score in tokens.decode(
-                    _soft(output[f"task.{token_task.id}"]),
-                    encoding.offsets,
-                    encoding.tokens,
-                    token_task.labels,
-                )
-            ]
+            item[key] = [_span(*found) for found in spans_of(output, 0, encoding, tasks)]
         item["gate"] = {"score": round(score, 5), "features": count}
         result.append(item)
     return result
 
 
-def _soft(logits: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(softmax(logits[0]))
+def _span(span: Span, score: float) -> dict:
+    """As serving gives it: a condition is an effect that is marked as none."""
+    label = "effect" if span.label == tokens.CONDITION else span.label
+    found = {"label": label, "start": span.start, "end": span.end, "score": round(score, 5)}
+    return {**found, "marks": list(span.marks)} if span.marks else found
 
 
 def _rounded(logits: np.ndarray) -> list[float]:

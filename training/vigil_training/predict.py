@@ -1,7 +1,7 @@
 """Answers of a model to many rows, the same way for PyTorch and for ONNX Runtime."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +13,23 @@ from tqdm import tqdm
 
 from vigil_training.architectures.multitask import MultiTask
 from vigil_training.batches import encode, pad
-from vigil_training.rows import Pair, Span
-from vigil_training.tasks import Task, term, tokens
+from vigil_training.encodings import Pieces
+from vigil_training.rows import Pair, Row, Span
+from vigil_training.tasks import Task, marks, term, tokens
 
 # Token ids and mask, int64 [rows, tokens], to arrays by output name.
 Runner = Callable[[Tensor, Tensor], dict[str, np.ndarray]]
 MAX_TOKENS = 128
+# Labels of spans that may carry marks.
+MARKED = ("effect", "condition")
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Logits [rows, labels] per sentence task, and the spans found in each row with scores."""
+    """Logits [rows, labels] per sentence task, and the spans found in each row with scores.
+
+    The spans of a model that reads marks carry theirs.
+    """
 
     logits: dict[str, np.ndarray]
     spans: list[list[tuple[Span, float]]]
@@ -76,11 +82,53 @@ def answers(
             values[part] = outputs[f"task.{name}"]
         if token_task is None:
             continue
-        soft = torch.softmax(torch.from_numpy(outputs[f"task.{token_task.id}"]), dim=-1)
         for position, index in enumerate(part):
-            one = found[index]
-            spans[index] = tokens.decode(soft[position], one.offsets, one.tokens, token_task.labels)
+            spans[index] = spans_of(outputs, position, found[index], tasks)
     return Answers(logits, spans)
+
+
+def spans_of(
+    outputs: dict[str, np.ndarray], row: int, encoding: Pieces, tasks: list[Task]
+) -> list[tuple[Span, float]]:
+    """Spans with scores of one row of a batch, with marks where the model reads them."""
+    token_task = next(task for task in tasks if task.kind == "token")
+    soft = torch.softmax(torch.from_numpy(outputs[f"task.{token_task.id}"][row]), dim=-1)
+    found = tokens.decode(soft, encoding.offsets, encoding.tokens, token_task.labels)
+    marks_task = next((task for task in tasks if task.kind == "marks"), None)
+    if marks_task is None:
+        return found
+    logits = outputs[f"task.{marks_task.id}"][row]
+    return [
+        (replace(span, marks=_marks(logits, span, encoding, marks_task)), score)
+        if span.label in MARKED
+        else (span, score)
+        for span, score in found
+    ]
+
+
+def _marks(logits: np.ndarray, span: Span, encoding: Pieces, task: Task) -> tuple[str, ...]:
+    found = marks.of_span(logits, span, encoding.offsets)
+    return marks.read(found, span.label, task.labels, task.thresholds)
+
+
+def marks_of(
+    run: Runner, tokenizer: Tokenizer, rows: list[Row], task: Task
+) -> list[tuple[Row, Span, np.ndarray]]:
+    """Every span whose marks somebody looked for, with the model's probabilities [marks]."""
+    used = [row for row in rows if any(s.marks is not None for s in row.spans or ())]
+    found = encode(tokenizer, [row.text for row in used], MAX_TOKENS)
+    result = []
+    for at in range(0, len(used), 32):
+        part = found[at : at + 32]
+        logits = run(*pad(part))[f"task.{task.id}"]
+        for position, (row, encoding) in enumerate(zip(used[at : at + 32], part, strict=True)):
+            last = max(end for _, end in encoding.offsets)
+            for span in row.spans or ():
+                if span.marks is not None and span.start < last:
+                    result.append(
+                        (row, span, marks.of_span(logits[position], span, encoding.offsets))
+                    )
+    return result
 
 
 def vectors(run: Runner, tokenizer: Tokenizer, pairs: list[Pair], task: Task) -> np.ndarray:

@@ -25,8 +25,8 @@ class Row:
     `labels` maps a task to every label that the row allows: one where the set is exact, several
     where it only rules some out. A task that is missing is unknown and never trained on.
     `spans` is None where the set marks none; `conditions` says whether the marked ones hold
-    complaints that are no reported effect, too, or leave them unmarked. `cluster` and `split` are set by `splits.assign`;
-    `publisher_split` is train, dev, test or None.
+    complaints that are no reported effect, too, or leave them unmarked. `cluster` and `split` are
+    set by `splits.assign`; `publisher_split` is train, dev, test or None.
     """
 
     set: str

@@ -1,10 +1,12 @@
 """Hard sharing: one BERT-like encoder, one small head per task (Caruana 1997; Dima et al. 2021)."""
 
+from collections.abc import Sequence
+from inspect import signature
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel
+from transformers import MODEL_MAPPING, AutoConfig, AutoModel, PretrainedConfig
 
 from vigil_training.tasks import Task
 
@@ -16,8 +18,8 @@ class MultiTask(nn.Module):
     """Encoder with a head per task; forward gives `task.<id>` tensors as the bundle names them.
 
     Sentence heads see the mean and the maximum over tokens, [batch, labels]; token heads give
-    [batch, tokens, labels] as marks heads do; vector heads [batch, tokens, dimensions]. Temperatures, 1 until they
-    are calibrated, divide the logits.
+    [batch, tokens, labels], as marks heads do; vector heads [batch, tokens, dimensions].
+    Temperatures, 1 until they are calibrated, divide the logits.
     """
 
     def __init__(self, encoder: nn.Module, tasks: list[Task], dropout: float = 0.1) -> None:
@@ -56,22 +58,39 @@ class MultiTask(nn.Module):
 
 
 def build(
-    encoder: Path | None, tasks: list[Task], frozen_layers: int, size: dict[str, int] | None = None
+    encoder: str | Path | None,
+    tasks: list[Task],
+    frozen_layers: int,
+    size: dict[str, int] | None = None,
 ) -> MultiTask:
-    """A model on the encoder of a local folder, or, for tests, a random one of a given size.
+    """A model on the encoder of a folder or a hub, or, for tests, a random one of a given size.
 
     The embeddings and the lowest `frozen_layers` layers stay as they are (-1 freezes nothing):
     they keep what the encoder knows of words that the training sets lack, and spare much work.
     """
     if encoder is not None:
+        config = AutoConfig.from_pretrained(encoder)
         body = AutoModel.from_pretrained(
-            encoder, attn_implementation="eager", add_pooling_layer=False
+            encoder, attn_implementation="eager", dtype=torch.float32, **_without_pooler(config)
         )
     else:
         config = AutoConfig.for_model("bert", **(size or {}))
         config._attn_implementation = "eager"
-        body = AutoModel.from_config(config, add_pooling_layer=False)
+        body = AutoModel.from_config(config, **_without_pooler(config))
     if frozen_layers >= 0:
-        for part in (body.embeddings, *body.encoder.layer[:frozen_layers]):
+        for part in (body.embeddings, *_layers(body)[:frozen_layers]):
             part.requires_grad_(False)
     return MultiTask(body, tasks)
+
+
+def _without_pooler(config: PretrainedConfig) -> dict[str, bool]:
+    """What leaves the pooling layer out, of the kinds that have one."""
+    made = signature(MODEL_MAPPING[type(config)].__init__)
+    return {"add_pooling_layer": False} if "add_pooling_layer" in made.parameters else {}
+
+
+def _layers(body: nn.Module) -> Sequence[nn.Module]:
+    """The encoder's layers from the lowest; none where the kind shares one among all."""
+    number = body.config.num_hidden_layers
+    lists = (m for m in body.modules() if isinstance(m, nn.ModuleList) and len(m) == number)
+    return next(lists, [])

@@ -40,7 +40,7 @@ def loss(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def of_span(logits: np.ndarray, span: Span, offsets: Sequence[tuple[int, int]]) -> np.ndarray:
-    """Probabilities [marks] of one span from logits [tokens, marks]: of the mean over its pieces."""
+    """Probabilities [marks] of a span: of the mean of logits [tokens, marks] over its pieces."""
     inside = [
         index
         for index, (start, end) in enumerate(offsets)
@@ -52,7 +52,7 @@ def of_span(logits: np.ndarray, span: Span, offsets: Sequence[tuple[int, int]]) 
 def read(
     probabilities: np.ndarray, label: str, labels: Sequence[str], thresholds: dict[str, float]
 ) -> tuple[str, ...]:
-    """The marks of a span: of a condition negated or indication, of every one those at threshold."""
+    """The marks of a span: of a condition negated or indication, of all those at threshold."""
     found = dict(zip(labels, probabilities.tolist(), strict=True))
     marks = {mark for mark, least in thresholds.items() if found[mark] >= least}
     if label == "condition":

@@ -78,7 +78,8 @@ def decode(
     """Spans with scores from [tokens, labels] probabilities.
 
     A word takes the best label of its first piece; neighbours of one kind are one span, as two
-    effects have a comma or an "and" between them. The score is the mean over words of p(B-x) + p(I-x).
+    effects have a comma or an "and" between them. The score is the mean over words of
+    p(B-x) + p(I-x).
     """
     found: list[tuple[Span, list[float]]] = []
     current = ""
