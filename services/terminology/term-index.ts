@@ -3,6 +3,7 @@ import type { TerminologyConfig } from './config.ts';
 import type { Scored } from './lexical-index.ts';
 import type { Terminology } from './terminology.ts';
 import { confidenceOf } from './confidence.ts';
+import { considered, depth, fuse } from './fuse.ts';
 import { createLexicalIndex } from './lexical-index.ts';
 import { createLru } from './lru.ts';
 import { createVectorIndex, type VectorIndexDeps } from './vector-index.ts';
@@ -27,31 +28,10 @@ export type TermIndex = {
   normalise(mentions: readonly Mention[]): TermMatch[];
 };
 
-/** Constant of reciprocal-rank fusion (Cormack, Clarke and Buettcher 2009). */
-const rankConstant = 60;
-/** How deep either search is looked through. */
-const depth = 50;
-/** A lexical score from here on is the name itself, but for small words and word forms. */
-const sameName = 0.999;
 /** A class is given when its candidates hold this share of all confidence ... */
 const classShare = 0.5;
 /** ... and the best of them has this share of the confidence that a term needs. */
 const classFloor = 0.4;
-
-type Fused = { lexical?: Scored; lexicalRank?: number; vector?: Scored; vectorRank?: number };
-
-function fuse(lexical: readonly Scored[], vector: readonly Scored[]): [number, Fused][] {
-  const fused = new Map<number, Fused>();
-  lexical.forEach((found, i) => fused.set(found.concept, { lexical: found, lexicalRank: i + 1 }));
-  vector.forEach((found, i) =>
-    fused.set(found.concept, { ...fused.get(found.concept), vector: found, vectorRank: i + 1 }),
-  );
-  const weight = ({ lexical: words, lexicalRank, vectorRank }: Fused): number =>
-    (words && words.score >= sameName ? 1 : 0) +
-    (lexicalRank ? 1 / (rankConstant + lexicalRank) : 0) +
-    (vectorRank ? 1 / (rankConstant + vectorRank) : 0);
-  return [...fused].sort(([a, x], [b, y]) => weight(y) - weight(x) || a - b);
-}
 
 /** The class that most of the confidence of the candidates points to, with its share. */
 function leadingClass(terms: readonly Candidate[]): { classId: string; share: number; best: number } {
@@ -96,7 +76,7 @@ export async function createTermIndex(
   const { embedder } = deps;
   const vectors = embedder && (await createVectorIndex(names, { ...deps, embedder }));
   const byWords = createLru<string, Scored[]>(20_000);
-  const considered = Math.max(10, config.candidates);
+  const most = Math.max(considered, config.candidates);
 
   const match = ({ text, vector }: Mention): TermMatch => {
     const lexical = byWords.get(text, () => words.search(text, depth));
@@ -104,7 +84,7 @@ export async function createTermIndex(
     // A vector without direction (a text without pieces) finds nothing and says nothing.
     const hasVector = near.length > 0;
     const terms: Candidate[] = [];
-    for (const [at, found] of fuse(lexical, near).slice(0, considered)) {
+    for (const [at, found] of fuse(lexical, near).slice(0, most)) {
       const concept = concepts[at];
       if (!concept) continue;
       const { id, term, classId, className } = concept;

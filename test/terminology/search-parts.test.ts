@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { calibrated, confidenceOf, wordCalibration } from '../../services/terminology/confidence.ts';
+import { calibrated } from '../../services/terminology/calibration.ts';
+import { confidenceOf } from '../../services/terminology/confidence.ts';
+import { confidenceFit } from '../../services/terminology/confidence-fit.ts';
 import { createDotProducts } from '../../services/terminology/dot-products.ts';
 import { fold, nameTokens } from '../../services/terminology/fold.ts';
 import { createLru } from '../../services/terminology/lru.ts';
@@ -100,10 +102,22 @@ describe('confidence', () => {
   });
 
   it('is that of the words alone where there is no vector', () => {
-    expect(confidenceOf(0.6, undefined)).toBe(calibrated(0.6, wordCalibration));
-    expect(calibrated(0, wordCalibration)).toBe(0);
-    expect(calibrated(2, wordCalibration)).toBe(0.92);
-    expect(calibrated(0.6, wordCalibration)).toBeCloseTo(0.385);
+    expect(confidenceOf(0.6, undefined)).toBe(calibrated(0.6, confidenceFit.words));
+  });
+
+  it.each([
+    [0, 0],
+    [0.2, 0.1],
+    [0.4, 0.2],
+    [0.6, 0.5],
+    [0.8, 0.8],
+    [2, 0.8],
+  ])('runs in straight lines between the measured points, level behind them (%d)', (score, probability) => {
+    const points = [
+      [0.4, 0.2],
+      [0.8, 0.8],
+    ] as const;
+    expect(calibrated(score, points)).toBeCloseTo(probability, 12);
   });
 });
 
