@@ -1,7 +1,7 @@
 /**
  * How long every panel of the dashboards and the main questions of the console take over a large store: 100
  * million analyses unless another number of millions is given (`node bench/dashboards.ts 20`), made inside the
- * engine, asked with two threads and the memory of the default settings. A second argument thins what no panel reads
+ * engine, asked with the threads and the memory of the default settings. A second argument thins what no panel reads
  * (1: nothing is left out), a third names a folder that is kept and used again. Everything is asked in several
  * passes, and of each question the pass with the least median is told: other work on the machine only ever adds.
  */
@@ -114,8 +114,11 @@ for (let pass = 0; pass < passes; pass++) {
 const timed = [...best.values()];
 const load = loadavg()[0];
 
-const counts = await database.query<{ posts: number; mentions: number; hidden: number; copies: number }>(`
+const counts = await database.query<
+  Record<'posts' | 'mentions' | 'mentionsBytes' | 'hidden' | 'copies', number>
+>(`
   SELECT (SELECT count() FROM vigilstream.posts) AS posts, (SELECT count() FROM vigilstream.mentions) AS mentions,
+    (SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'vigilstream' AND table = 'mentions') AS mentionsBytes,
     (SELECT count() FROM vigilstream.superseded) AS hidden, (SELECT count() FROM vigilstream.copies) AS copies`);
 await database[Symbol.asyncDispose]();
 if (kept === undefined) rmSync(folder, { recursive: true, force: true });
