@@ -1,0 +1,194 @@
+import {
+  describeProducersV0,
+  listTransactionsV1,
+  type Admin,
+  type Consumer,
+  type Producer,
+} from '@platformatic/kafka';
+import { hasEnded, thisProcess } from '../../liveness.ts';
+import { markOf } from './orphans.ts';
+
+/**
+ * A broker that is killed while it ends a transaction may count it as ended when it starts again without
+ * having told the partitions (seen with Apache Kafka 4.3.1: their leader is not known yet at that time).
+ * From then on nothing behind it can be read, and positions of the group stay "unstable" for ever. Who
+ * opens the transaction again with the same id, adds these partitions and ends it in the same way gives
+ * them the end that they miss.
+ */
+
+const offsetsTopic = '__consumer_offsets';
+const topicAuthorizationFailed = 29;
+
+export type Place = { readonly topic: string; readonly partition: number };
+/** A transaction that a partition holds open: whose, and since which offset. */
+export type Open = Place & { readonly producerId: bigint; readonly since: bigint };
+export type Ended = { readonly id: string; readonly producerId: bigint; readonly commit: boolean };
+export type Hanging = Ended & { readonly places: readonly Place[] };
+
+/**
+ * Those that a partition holds open before and after the coordinator has said that they have ended: one
+ * that is only being worked on has another beginning, or no end.
+ */
+export function hangingOf(
+  before: readonly Open[],
+  ended: readonly Ended[],
+  after: readonly Open[],
+): Hanging[] {
+  const same = (one: Open, other: Open): boolean =>
+    one.topic === other.topic &&
+    one.partition === other.partition &&
+    one.producerId === other.producerId &&
+    one.since === other.since;
+  const still = before.filter((one) => after.some((other) => same(one, other)));
+  return ended.flatMap((one) => {
+    const places = still
+      .filter(({ producerId }) => producerId === one.producerId)
+      .map(({ topic, partition }) => ({ topic, partition }));
+    return places.length > 0 ? [{ ...one, places }] : [];
+  });
+}
+
+/** The partition in which the cluster keeps a group's positions, by the hash of Java's strings. */
+export function partitionOfGroup(group: string, partitions: number): number {
+  let hash = 0;
+  for (let i = 0; i < group.length; i++) hash = (Math.imul(hash, 31) + group.charCodeAt(i)) | 0;
+  return (hash & 0x7fffffff) % partitions;
+}
+
+type Metadata = Awaited<ReturnType<Admin['metadata']>>;
+
+type Described = Awaited<ReturnType<typeof describeProducersV0.api.async>>;
+
+/** What users may not look at is left out; where a partition has no leader yet, nothing is known. */
+async function describe(...[connection, topics]: Parameters<typeof describeProducersV0.api.async>) {
+  try {
+    return (await describeProducersV0.api.async(connection, topics)).topics;
+  } catch (error) {
+    const topicsThere = (error as { response?: Partial<Described> }).response?.topics;
+    const codes = topicsThere?.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode));
+    if (!topicsThere || codes?.some((code) => code !== 0 && code !== topicAuthorizationFailed)) throw error;
+    return topicsThere;
+  }
+}
+
+async function openIn(admin: Admin, { topics, brokers }: Metadata): Promise<Open[]> {
+  const connections = await admin.connectToBrokers([...brokers.keys()]);
+  const led = new Map<number, { name: string; partitionIndexes: number[] }[]>();
+  for (const [name, { partitions }] of topics) {
+    const leaders = Map.groupBy(partitions.keys(), (index) => partitions[index]?.leader ?? -1);
+    for (const [leader, partitionIndexes] of leaders) {
+      if (!connections.has(leader)) throw new Error('a partition has no leader yet');
+      led.set(leader, [...(led.get(leader) ?? []), { name, partitionIndexes }]);
+    }
+  }
+  const found = await Promise.all(
+    [...led].map(async ([leader, asked]) => {
+      const connection = connections.get(leader);
+      return connection ? describe(connection, asked) : [];
+    }),
+  );
+  return found.flat().flatMap(({ name, partitions }) =>
+    partitions.flatMap(({ partitionIndex, activeProducers }) =>
+      activeProducers
+        .filter(({ currentTxnStartOffset }) => currentTxnStartOffset >= 0n)
+        .map(({ producerId, currentTxnStartOffset }) => ({
+          topic: name,
+          partition: partitionIndex,
+          producerId,
+          since: currentTxnStartOffset,
+        })),
+    ),
+  );
+}
+
+async function endedWith(admin: Admin, prefix: string): Promise<Ended[]> {
+  const here = thisProcess();
+  const connections = await admin.connectToBrokers();
+  const found = await Promise.all(
+    [...connections.values()].map((connection) =>
+      listTransactionsV1.api.async(connection, ['Empty', 'CompleteCommit', 'CompleteAbort'], [], -1n, null),
+    ),
+  );
+  return found.flatMap(({ transactionStates }) =>
+    transactionStates
+      .filter(({ transactionalId, transactionState }) => {
+        const mark = markOf(transactionalId, prefix);
+        // Empty: the writer has begun anew, and knows best how the one before is to end, if it lives.
+        return mark !== undefined && (transactionState !== 'Empty' || hasEnded(mark, here));
+      })
+      .map(({ transactionalId, producerId, transactionState }) => ({
+        id: transactionalId,
+        producerId,
+        commit: transactionState === 'CompleteCommit',
+      })),
+  );
+}
+
+type Transaction = Awaited<ReturnType<Producer['beginTransaction']>>;
+
+async function metadataOf(admin: Admin, topics: readonly string[]): Promise<Metadata> {
+  const there = await admin.listTopics({ includeInternals: true });
+  const watched = [...topics, offsetsTopic].filter((topic) => there.includes(topic));
+  return admin.metadata({ topics: watched, forceUpdate: true });
+}
+
+/** Where topics, or the positions of groups, hold a transaction of this producer open. */
+export async function openOf(admin: Admin, topics: readonly string[], producerId: bigint): Promise<Place[]> {
+  const open = await openIn(admin, await metadataOf(admin, topics));
+  return open.filter((one) => one.producerId === producerId);
+}
+
+/** Gives places the end that they miss, by a transaction of the same id that holds nothing else. */
+export async function endAt(
+  admin: Admin,
+  tx: Transaction,
+  places: readonly Place[],
+  groups: readonly string[],
+  commit: boolean,
+): Promise<void> {
+  const metadata = await metadataOf(
+    admin,
+    places.map(({ topic }) => topic),
+  );
+  const messages = places
+    .filter(({ topic }) => topic !== offsetsTopic)
+    // Nothing is sent: the client takes partitions from messages only.
+    .map(({ topic, partition }) => ({ topic, partition, value: Buffer.alloc(0) }));
+  if (messages.length > 0) await tx.addPartitions(metadata, messages);
+  const count = metadata.topics.get(offsetsTopic)?.partitionsCount ?? 1;
+  for (const { partition } of places.filter(({ topic }) => topic === offsetsTopic)) {
+    const groupId = groups.find((group) => partitionOfGroup(group, count) === partition);
+    if (groupId !== undefined) await tx.addConsumer({ groupId } as Consumer);
+  }
+  await (commit ? tx.commit() : tx.abort());
+}
+
+/**
+ * Ends what hangs of the writers whose ids begin with the prefix.
+ * @param topics names in the cluster
+ * @returns how many transactions there were
+ */
+export async function endHanging(
+  admin: Admin,
+  openProducer: (transactionalId: string) => Producer,
+  prefix: string,
+  topics: readonly string[],
+): Promise<number> {
+  const metadata = await metadataOf(admin, topics);
+  const before = await openIn(admin, metadata);
+  if (before.length === 0) return 0;
+  const ended = await endedWith(admin, prefix);
+  const hanging = hangingOf(before, ended, await openIn(admin, metadata));
+  if (hanging.length === 0) return 0;
+  const groups = [...(await admin.listGroups()).keys()].filter((group) => group.startsWith(prefix));
+  for (const one of hanging) {
+    const producer = openProducer(one.id);
+    try {
+      const tx = await producer.beginTransaction({});
+      await endAt(admin, tx, one.places, groups, one.commit);
+    } finally {
+      await producer.close(true);
+    }
+  }
+  return hanging.length;
+}
