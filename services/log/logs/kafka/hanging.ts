@@ -1,7 +1,9 @@
 import {
   describeProducersV0,
   listTransactionsV1,
+  metadataV12,
   type Admin,
+  type ClusterMetadata,
   type Consumer,
   type Producer,
 } from '@platformatic/kafka';
@@ -55,7 +57,23 @@ export function partitionOfGroup(group: string, partitions: number): number {
   return (hash & 0x7fffffff) % partitions;
 }
 
-type Metadata = Awaited<ReturnType<Admin['metadata']>>;
+/** Who leads each partition of a topic. */
+type Leaders = ReadonlyMap<string, readonly number[]>;
+
+/** The client's own way to ask leaves internal topics out. */
+async function leadersOf(admin: Admin, topics: readonly string[]): Promise<Leaders> {
+  const there = await admin.listTopics({ includeInternals: true });
+  const watched = [...new Set([...topics, offsetsTopic])].filter((topic) => there.includes(topic));
+  const [connection] = (await admin.connectToBrokers()).values();
+  if (!connection || watched.length === 0) return new Map();
+  const found = await metadataV12.api.async(connection, watched, false, false);
+  return new Map(
+    found.topics.map(({ name, partitions }) => {
+      const inOrder = [...partitions].sort((one, other) => one.partitionIndex - other.partitionIndex);
+      return [name ?? '', inOrder.map(({ leaderId }) => leaderId)];
+    }),
+  );
+}
 
 type Described = Awaited<ReturnType<typeof describeProducersV0.api.async>>;
 
@@ -71,12 +89,11 @@ async function describe(...[connection, topics]: Parameters<typeof describeProdu
   }
 }
 
-async function openIn(admin: Admin, { topics, brokers }: Metadata): Promise<Open[]> {
-  const connections = await admin.connectToBrokers([...brokers.keys()]);
+async function openIn(admin: Admin, topics: Leaders): Promise<Open[]> {
+  const connections = await admin.connectToBrokers();
   const led = new Map<number, { name: string; partitionIndexes: number[] }[]>();
-  for (const [name, { partitions }] of topics) {
-    const leaders = Map.groupBy(partitions.keys(), (index) => partitions[index]?.leader ?? -1);
-    for (const [leader, partitionIndexes] of leaders) {
+  for (const [name, leaders] of topics) {
+    for (const [leader, partitionIndexes] of Map.groupBy(leaders.keys(), (index) => leaders[index] ?? -1)) {
       if (!connections.has(leader)) throw new Error('a partition has no leader yet');
       led.set(leader, [...(led.get(leader) ?? []), { name, partitionIndexes }]);
     }
@@ -126,15 +143,9 @@ async function endedWith(admin: Admin, prefix: string): Promise<Ended[]> {
 
 type Transaction = Awaited<ReturnType<Producer['beginTransaction']>>;
 
-async function metadataOf(admin: Admin, topics: readonly string[]): Promise<Metadata> {
-  const there = await admin.listTopics({ includeInternals: true });
-  const watched = [...topics, offsetsTopic].filter((topic) => there.includes(topic));
-  return admin.metadata({ topics: watched, forceUpdate: true });
-}
-
 /** Where topics, or the positions of groups, hold a transaction of this producer open. */
 export async function openOf(admin: Admin, topics: readonly string[], producerId: bigint): Promise<Place[]> {
-  const open = await openIn(admin, await metadataOf(admin, topics));
+  const open = await openIn(admin, await leadersOf(admin, topics));
   return open.filter((one) => one.producerId === producerId);
 }
 
@@ -146,16 +157,17 @@ export async function endAt(
   groups: readonly string[],
   commit: boolean,
 ): Promise<void> {
-  const metadata = await metadataOf(
+  const leaders = await leadersOf(
     admin,
     places.map(({ topic }) => topic),
   );
+  const counts = new Map([...leaders].map(([topic, { length }]) => [topic, { partitionsCount: length }]));
   const messages = places
     .filter(({ topic }) => topic !== offsetsTopic)
     // Nothing is sent: the client takes partitions from messages only.
     .map(({ topic, partition }) => ({ topic, partition, value: Buffer.alloc(0) }));
-  if (messages.length > 0) await tx.addPartitions(metadata, messages);
-  const count = metadata.topics.get(offsetsTopic)?.partitionsCount ?? 1;
+  if (messages.length > 0) await tx.addPartitions({ topics: counts } as unknown as ClusterMetadata, messages);
+  const count = leaders.get(offsetsTopic)?.length ?? 1;
   for (const { partition } of places.filter(({ topic }) => topic === offsetsTopic)) {
     const groupId = groups.find((group) => partitionOfGroup(group, count) === partition);
     if (groupId !== undefined) await tx.addConsumer({ groupId } as Consumer);
@@ -174,11 +186,10 @@ export async function endHanging(
   prefix: string,
   topics: readonly string[],
 ): Promise<number> {
-  const metadata = await metadataOf(admin, topics);
-  const before = await openIn(admin, metadata);
+  const before = await openIn(admin, await leadersOf(admin, topics));
   if (before.length === 0) return 0;
   const ended = await endedWith(admin, prefix);
-  const hanging = hangingOf(before, ended, await openIn(admin, metadata));
+  const hanging = hangingOf(before, ended, await openIn(admin, await leadersOf(admin, topics)));
   if (hanging.length === 0) return 0;
   const groups = [...(await admin.listGroups()).keys()].filter((group) => group.startsWith(prefix));
   for (const one of hanging) {
