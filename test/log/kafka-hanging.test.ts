@@ -7,7 +7,12 @@ const open = (topic: string, partition: number, producerId: bigint, since: bigin
   producerId,
   since,
 });
-const ended = (producerId: bigint, commit: boolean) => ({ id: `writer|${producerId}`, producerId, commit });
+const ended = (producerId: bigint, commit: boolean) => ({
+  id: `writer|${producerId}`,
+  producerId,
+  commit,
+  isEmpty: false,
+});
 
 describe('transactions that hang', () => {
   test('are open in a partition before and after their end was seen, from the same offset on', () => {
@@ -38,6 +43,7 @@ test.each([
   // Seen on a broker with four partitions for positions.
   ['restart26344-infer', 4, 1],
   ['restart26344-store', 4, 0],
+  ['restart27495-infer', 4, 3],
   // "polygenelubricants" has the hash -2^31, whose absolute value does not fit.
   ['polygenelubricants', 50, 0],
   ['', 50, 0],

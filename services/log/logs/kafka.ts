@@ -75,18 +75,20 @@ export async function createKafkaLog(
   const openConsumer = () => clients.consumer(nameOf('reader'));
   const reader = createReader({ clock, answerWithinMs, admin, openConsumer, nameOf, attempt });
 
-  /** Ends transactions that nobody else will end; users who may not list transactions do without. */
   let sweeping: Promise<void> | undefined;
+  let waited: ReadonlySet<string> = new Set();
+  /** Ends transactions that nobody else will end; users who may not list transactions do without. */
   async function sweep(): Promise<void> {
     sweeping ??= (async () => {
       try {
         const orphans = await admin.use((client) => endOrphans(client, clients.producer, kafka.topicPrefix));
         if (orphans > 0) logger.info({ transactions: orphans }, 'ended what a dead process had left open');
         const topics = topicNames.map(nameOf);
-        const hanging = await admin.use((client) =>
-          endHanging(client, clients.producer, kafka.topicPrefix, topics),
+        const { ended, waiting } = await admin.use((client) =>
+          endHanging(client, clients.producer, kafka.topicPrefix, topics, waited),
         );
-        if (hanging > 0) logger.warn({ transactions: hanging }, 'ended what the cluster had left open');
+        waited = waiting;
+        if (ended > 0) logger.warn({ transactions: ended }, 'ended what the cluster had left open');
       } catch (error) {
         logger.debug({ code: errorCode(explain(error, '')) }, 'open transactions cannot be listed');
       } finally {

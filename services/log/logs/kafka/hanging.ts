@@ -24,7 +24,13 @@ const topicAuthorizationFailed = 29;
 export type Place = { readonly topic: string; readonly partition: number };
 /** A transaction that a partition holds open: whose, and since which offset. */
 export type Open = Place & { readonly producerId: bigint; readonly since: bigint };
-export type Ended = { readonly id: string; readonly producerId: bigint; readonly commit: boolean };
+export type Ended = {
+  readonly id: string;
+  readonly producerId: bigint;
+  readonly commit: boolean;
+  /** The writer has begun anew, so that nobody but itself can know how the one before was to end. */
+  readonly isEmpty: boolean;
+};
 export type Hanging = Ended & { readonly places: readonly Place[] };
 
 /**
@@ -54,7 +60,8 @@ export function hangingOf(
 export function partitionOfGroup(group: string, partitions: number): number {
   let hash = 0;
   for (let i = 0; i < group.length; i++) hash = (Math.imul(hash, 31) + group.charCodeAt(i)) | 0;
-  return (hash & 0x7fffffff) % partitions;
+  // The least of all has no opposite and counts as 0.
+  return (hash === -(2 ** 31) ? 0 : Math.abs(hash)) % partitions;
 }
 
 /** Who leads each partition of a topic. */
@@ -119,7 +126,6 @@ async function openIn(admin: Admin, topics: Leaders): Promise<Open[]> {
 }
 
 async function endedWith(admin: Admin, prefix: string): Promise<Ended[]> {
-  const here = thisProcess();
   const connections = await admin.connectToBrokers();
   const found = await Promise.all(
     [...connections.values()].map((connection) =>
@@ -128,15 +134,12 @@ async function endedWith(admin: Admin, prefix: string): Promise<Ended[]> {
   );
   return found.flatMap(({ transactionStates }) =>
     transactionStates
-      .filter(({ transactionalId, transactionState }) => {
-        const mark = markOf(transactionalId, prefix);
-        // Empty: the writer has begun anew, and knows best how the one before is to end, if it lives.
-        return mark !== undefined && (transactionState !== 'Empty' || hasEnded(mark, here));
-      })
+      .filter(({ transactionalId }) => markOf(transactionalId, prefix) !== undefined)
       .map(({ transactionalId, producerId, transactionState }) => ({
         id: transactionalId,
         producerId,
         commit: transactionState === 'CompleteCommit',
+        isEmpty: transactionState === 'Empty',
       })),
   );
 }
@@ -149,10 +152,25 @@ export async function openOf(admin: Admin, topics: readonly string[], producerId
   return open.filter((one) => one.producerId === producerId);
 }
 
-/** Gives places the end that they miss, by a transaction of the same id that holds nothing else. */
+/** The groups whose positions lie in these places. @throws Error where one is not known (yet) */
+function groupsAt(places: readonly Place[], groups: readonly string[], leaders: Leaders): string[] {
+  const count = leaders.get(offsetsTopic)?.length ?? 1;
+  return places
+    .filter(({ topic }) => topic === offsetsTopic)
+    .map(({ partition }) => {
+      const group = groups.find((one) => partitionOfGroup(one, count) === partition);
+      if (group === undefined) throw new Error('no group is known whose positions lie there');
+      return group;
+    });
+}
+
+/**
+ * Gives places the end that they miss, by a transaction of the same id that holds nothing else.
+ * @param begin called when all is known that is needed
+ */
 export async function endAt(
   admin: Admin,
-  tx: Transaction,
+  begin: () => Promise<Transaction>,
   places: readonly Place[],
   groups: readonly string[],
   commit: boolean,
@@ -162,44 +180,51 @@ export async function endAt(
     places.map(({ topic }) => topic),
   );
   const counts = new Map([...leaders].map(([topic, { length }]) => [topic, { partitionsCount: length }]));
+  const there = groupsAt(places, groups, leaders);
   const messages = places
     .filter(({ topic }) => topic !== offsetsTopic)
     // Nothing is sent: the client takes partitions from messages only.
     .map(({ topic, partition }) => ({ topic, partition, value: Buffer.alloc(0) }));
+  const tx = await begin();
   if (messages.length > 0) await tx.addPartitions({ topics: counts } as unknown as ClusterMetadata, messages);
-  const count = leaders.get(offsetsTopic)?.length ?? 1;
-  for (const { partition } of places.filter(({ topic }) => topic === offsetsTopic)) {
-    const groupId = groups.find((group) => partitionOfGroup(group, count) === partition);
-    if (groupId !== undefined) await tx.addConsumer({ groupId } as Consumer);
-  }
+  for (const groupId of there) await tx.addConsumer({ groupId } as Consumer);
   await (commit ? tx.commit() : tx.abort());
 }
 
 /**
- * Ends what hangs of the writers whose ids begin with the prefix.
+ * Ends what hangs of the writers whose ids begin with the prefix. A writer that has begun anew is left to
+ * itself until the next time, as long as it lives; then what hangs is taken back.
  * @param topics names in the cluster
- * @returns how many transactions there were
+ * @param waited ids that were left to themselves the last time
+ * @returns how many transactions were ended, and what was left to its writers
  */
 export async function endHanging(
   admin: Admin,
   openProducer: (transactionalId: string) => Producer,
   prefix: string,
   topics: readonly string[],
-): Promise<number> {
+  waited: ReadonlySet<string>,
+): Promise<{ ended: number; waiting: ReadonlySet<string> }> {
   const before = await openIn(admin, await leadersOf(admin, topics));
-  if (before.length === 0) return 0;
+  if (before.length === 0) return { ended: 0, waiting: new Set() };
   const ended = await endedWith(admin, prefix);
   const hanging = hangingOf(before, ended, await openIn(admin, await leadersOf(admin, topics)));
-  if (hanging.length === 0) return 0;
-  const groups = [...(await admin.listGroups()).keys()].filter((group) => group.startsWith(prefix));
-  for (const one of hanging) {
-    const producer = openProducer(one.id);
+  const here = thisProcess();
+  const [waiting, due] = [true, false].map((waits) =>
+    hanging.filter(({ id, isEmpty }) => {
+      const mark = markOf(id, prefix);
+      return (isEmpty && !waited.has(id) && mark !== undefined && !hasEnded(mark, here)) === waits;
+    }),
+  ) as [Hanging[], Hanging[]];
+  const groups = due.length > 0 ? [...(await admin.listGroups()).keys()] : [];
+  for (const { id, places, commit } of due) {
+    const producer = openProducer(id);
     try {
-      const tx = await producer.beginTransaction({});
-      await endAt(admin, tx, one.places, groups, one.commit);
+      const ours = groups.filter((group) => group.startsWith(prefix));
+      await endAt(admin, () => producer.beginTransaction({}), places, ours, commit);
     } finally {
       await producer.close(true);
     }
   }
-  return hanging.length;
+  return { ended: due.length, waiting: new Set(waiting.map(({ id }) => id)) };
 }

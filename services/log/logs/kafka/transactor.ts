@@ -42,7 +42,12 @@ type TransactorDeps = {
   /** Where topics hold a transaction of a producer open. */
   openOf(topics: readonly string[], producerId: bigint): Promise<readonly Place[]>;
   /** Ends a transaction at places that still hold one open. */
-  endAt(tx: Transaction, places: readonly Place[], groups: readonly string[], commit: boolean): Promise<void>;
+  endAt(
+    begin: () => Promise<Transaction>,
+    places: readonly Place[],
+    groups: readonly string[],
+    commit: boolean,
+  ): Promise<void>;
   /** Repeats work while the cluster is away. */
   persist<T>(doing: string, work: () => Promise<T>): Promise<T>;
 };
@@ -149,16 +154,17 @@ export function createTransactor(deps: TransactorDeps): Transactor {
   async function settle(step: Trail): Promise<boolean> {
     const committed = await persist('settling a transaction', async () => {
       await discard();
+      inDoubt = false;
       // The broker ends what the id has left open, and answers when it has.
       const tx = await begin();
       const open = await deps.openOf(step.topics, producer?.producerId ?? -1n);
       const outcome = await wasCommitted(step, open);
       if (open.length === 0) await answered(() => tx.cancel());
-      else await answered(() => deps.endAt(tx, open, step.groups, outcome));
+      else await answered(() => deps.endAt(async () => tx, open, step.groups, outcome));
       return outcome;
     });
-    trail = undefined;
-    inDoubt = false;
+    // Should a broker go away once more, what was just ended may hang as well.
+    step.outcome = committed ? 'committed' : 'undone';
     return committed;
   }
 
