@@ -1,11 +1,12 @@
 /**
  * How long every panel of the dashboards and the main questions of the console take over a large store: 100
  * million analyses unless another number of millions is given (`node bench/dashboards.ts 20`), made inside the
- * engine, asked with two threads and the memory of the default settings. A second argument thins what no panel reads
- * (1: nothing is left out), a third names a folder that is kept and used again.
+ * engine, asked with the threads and the memory of the default settings. A second argument thins what no panel reads
+ * (1: nothing is left out), a third names a folder that is kept and used again. Everything is asked in several
+ * passes, and of each question the pass with the least median is told: other work on the machine only ever adds.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expandPanel } from '../dashboards/expand.ts';
 import { panels } from '../dashboards/index.ts';
@@ -14,6 +15,7 @@ import { createLogger } from '../services/shared/logger.ts';
 import { storeConfig } from '../services/store/config.ts';
 import { openDatabase } from '../services/store/databases/index.ts';
 import { migrate } from '../services/store/migrate.ts';
+import type { Question } from '../services/store/queries/mention-filter.ts';
 import { refreshSuperseded } from '../services/store/queries/mentions.ts';
 import { questions } from './dashboards/questions.ts';
 import { end, fill } from './dashboards/world.ts';
@@ -27,6 +29,7 @@ const path = join(folder, 'store');
 const logger = createLogger({ level: 'silent', format: 'json' });
 const bytesOfPost = 110;
 const days = 30;
+const passes = 3;
 const rounds = 5;
 
 async function prepare(): Promise<void> {
@@ -69,14 +72,13 @@ type Timed = {
   readonly cpu: number;
 };
 
-async function time(name: string, ask: { sql: string; params: Record<string, unknown> }): Promise<Timed> {
-  const params = ask.params as Record<string, string | number | readonly string[]>;
-  let rows = (await database.query(ask.sql, { params })).length;
+async function time(name: string, { sql, params }: Question): Promise<Timed> {
+  let rows = (await database.query(sql, { params })).length;
   const spent: number[] = [];
   const before = process.cpuUsage();
   for (let round = 0; round < rounds; round++) {
     const start = performance.now();
-    rows = (await database.query(ask.sql, { params })).length;
+    rows = (await database.query(sql, { params })).length;
     spent.push(performance.now() - start);
   }
   const used = process.cpuUsage(before);
@@ -92,22 +94,35 @@ async function time(name: string, ask: { sql: string; params: Record<string, unk
   };
 }
 
-const timed: Timed[] = [];
+const asked: (readonly [string, Question])[] = [];
 for (const panel of panels.values()) {
   if (panel.kind === 'text') continue;
-  timed.push(await time(panel.id, expandPanel(panel, scope)));
+  asked.push([panel.id, expandPanel(panel, scope)]);
   if (/\$(?:\{)?(?:product|term)\b/.test(panel.sql)) {
-    timed.push(await time(`${panel.id} (all)`, expandPanel(panel, everything)));
+    asked.push([`${panel.id} (all)`, expandPanel(panel, everything)]);
   }
 }
-for (const [name, question] of questions(end, days)) timed.push(await time(name, question));
+asked.push(...questions(end, days));
 
-const counts = await database.query<{ posts: number; mentions: number; hidden: number; copies: number }>(`
+const best = new Map<string, Timed>();
+for (let pass = 0; pass < passes; pass++) {
+  for (const [name, question] of asked) {
+    const one = await time(name, question);
+    if (one.median < (best.get(name)?.median ?? Infinity)) best.set(name, one);
+  }
+}
+const timed = [...best.values()];
+const load = loadavg()[0];
+
+const counts = await database.query<
+  Record<'posts' | 'mentions' | 'mentionsBytes' | 'hidden' | 'copies', number>
+>(`
   SELECT (SELECT count() FROM vigilstream.posts) AS posts, (SELECT count() FROM vigilstream.mentions) AS mentions,
+    (SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'vigilstream' AND table = 'mentions') AS mentionsBytes,
     (SELECT count() FROM vigilstream.superseded) AS hidden, (SELECT count() FROM vigilstream.copies) AS copies`);
 await database[Symbol.asyncDispose]();
 if (kept === undefined) rmSync(folder, { recursive: true, force: true });
 timed.sort((a, b) => b.median - a.median);
 console.table(timed);
 console.log({ ...counts[0], refreshSeconds, slow: timed.filter(({ median }) => median >= 200).length });
-writeResult('dashboards', { analyses: total, thinning, days, ...counts[0], refreshSeconds, timed });
+writeResult('dashboards', { analyses: total, thinning, days, ...counts[0], refreshSeconds, load, timed });

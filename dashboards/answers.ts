@@ -21,7 +21,7 @@ export function answeredPosts(tasks: readonly string[], which: string): string {
       AND $__timeFilter(created_at) AND ${fromChosenPlaces}
       AND $__conditionalAll(model IN (\${model:sqlstring}), $model)
       AND (\${duplicates:sqlstring} = 'with' OR NOT (author_automated OR advert))
-      AND cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.deletions WHERE post_id != '')
+      AND cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.deletions)
       AND author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM vigilstream.deletions WHERE author != '')
     GROUP BY post_id
   )

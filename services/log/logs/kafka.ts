@@ -7,16 +7,21 @@ import { groupConsumer } from '../group-consumer.ts';
 import { resolveTopic, type LogLimits, type ResolvedTopic } from '../limits.ts';
 import type { Consumer, Log, Outgoing } from '../log.ts';
 import { spread, type Share } from '../spread.ts';
-import { createClients } from './kafka/client.ts';
+import { createClients, rebalanceMs } from './kafka/client.ts';
 import type { KafkaConfig } from './kafka/config.ts';
 import { explain, hasApiId } from './kafka/faults.ts';
+import { endAt, endHanging, openOf } from './kafka/hanging.ts';
 import { joinKafkaGroup } from './kafka/member.ts';
 import { endOrphans, writerId } from './kafka/orphans.ts';
 import { createReader } from './kafka/reader.ts';
+import { renewable } from './kafka/renewable.ts';
 import { createTransactor, type Transactor } from './kafka/transactor.ts';
 
 // About half a minute: whoever starts wants to know soon that the cluster is not there.
 const attemptsAtStart = 12;
+// Past the client's own time-out of a request, which names the cause better.
+const patienceMs = 5000;
+const sweepEveryMs = 10_000;
 
 /**
  * The log in an Apache Kafka cluster of version 4 or newer. Every append is a transaction, so that it is
@@ -60,33 +65,57 @@ export async function createKafkaLog(
     );
   }
 
-  /** Not vital, and some users may not list transactions: the broker does it in the end. */
-  async function sweep(): Promise<void> {
-    try {
-      const ended = await endOrphans(admin, clients.producer, kafka.topicPrefix);
-      if (ended > 0) logger.info({ transactions: ended }, 'ended what a dead process had left open');
-    } catch (error) {
-      logger.debug({ code: errorCode(explain(error, '')) }, 'open transactions cannot be listed');
-    }
-  }
+  const answerWithinMs = kafka.requestTimeoutMs + patienceMs;
+  const admin = renewable({
+    clock,
+    answerWithinMs,
+    open: clients.admin,
+    close: (client) => client.close(),
+  });
+  const openConsumer = () => clients.consumer(nameOf('reader'));
+  const reader = createReader({ clock, answerWithinMs, admin, openConsumer, nameOf, attempt });
 
-  const admin = clients.admin();
-  const consumer = clients.consumer(nameOf('reader'));
-  const reader = createReader(consumer, admin, nameOf, attempt);
+  let sweeping: Promise<void> | undefined;
+  let waited: ReadonlySet<string> = new Set();
+  /** Ends transactions that nobody else will end; users who may not list transactions do without. */
+  async function sweep(): Promise<void> {
+    sweeping ??= (async () => {
+      try {
+        const orphans = await admin.use((client) => endOrphans(client, clients.producer, kafka.topicPrefix));
+        if (orphans > 0) logger.info({ transactions: orphans }, 'ended what a dead process had left open');
+        const topics = topicNames.map(nameOf);
+        const { ended, waiting } = await admin.use((client) =>
+          endHanging(client, clients.producer, kafka.topicPrefix, topics, waited),
+        );
+        waited = waiting;
+        if (ended > 0) logger.warn({ transactions: ended }, 'ended what the cluster had left open');
+      } catch (error) {
+        logger.debug({ code: errorCode(explain(error, '')) }, 'open transactions cannot be listed');
+      } finally {
+        sweeping = undefined;
+      }
+    })();
+    await sweeping;
+  }
+  const sweeper = setInterval(() => void sweep(), sweepEveryMs).unref();
 
   function transactor(): Transactor {
     const id = writerId(kafka.topicPrefix);
-    return createTransactor(
-      () => clients.producer(id),
+    return createTransactor({
+      clock,
+      answerWithinMs,
+      open: () => clients.producer(id),
       nameOf,
-      async ({ topic, partition, offset }) => {
+      async isThere({ topic, partition, offset }) {
         const at = { topic: topicOf(topic), partition, offset: Number(offset) };
         for await (const batch of reader.read(at, ending.signal))
           return batch.records[0]?.offset === at.offset;
         return false;
       },
-      clock,
-    );
+      openOf: (topics, producerId) => admin.use((client) => openOf(client, topics, producerId)),
+      endAt: (...how) => admin.use((client) => endAt(client, ...how)),
+      persist: attempt,
+    });
   }
   const writer = transactor();
 
@@ -104,12 +133,14 @@ export async function createKafkaLog(
       'min.insync.replicas': String(kafka.minInSyncReplicas),
     };
     try {
-      await admin.createTopics({
-        topics: [nameOf(name)],
-        partitions,
-        replicas: kafka.replication,
-        configs: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
-      });
+      await admin.use((client) =>
+        client.createTopics({
+          topics: [nameOf(name)],
+          partitions,
+          replicas: kafka.replication,
+          configs: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
+        }),
+      );
     } catch (error) {
       if (!hasApiId(error, 'TOPIC_ALREADY_EXISTS')) throw error;
     }
@@ -153,12 +184,13 @@ export async function createKafkaLog(
     async consumer(options) {
       const membership = await joinKafkaGroup(options, {
         consumer: clients.consumer(nameOf(options.group)),
-        fetcher: clients.consumer(nameOf(options.group)),
+        openFetcher: () => clients.consumer(nameOf(options.group)),
         transactor: transactor(),
         reader,
         clock,
         logger,
-        sessionTimeoutMs: kafka.sessionTimeoutMs,
+        answerWithinMs,
+        joinWithinMs: answerWithinMs + rebalanceMs(kafka),
         nameOf,
         topicOf,
         share,
@@ -183,11 +215,12 @@ export async function createKafkaLog(
 
     async [Symbol.asyncDispose]() {
       if (ending.signal.aborted) return;
+      clearInterval(sweeper);
       for (const member of members) await member[Symbol.asyncDispose]();
       await writer.close();
       ending.abort();
-      await consumer.close(true).catch(() => undefined);
-      await admin.close().catch(() => undefined);
+      await reader.close();
+      await admin.close();
     },
   };
 }

@@ -51,6 +51,10 @@ function connectionOptions(config: KafkaConfig): BaseOptions {
   };
 }
 
+/** For so long a group that is shared anew waits for a member. */
+export const rebalanceMs = (config: Pick<KafkaConfig, 'sessionTimeoutMs'>): number =>
+  Math.max(config.sessionTimeoutMs, 30_000);
+
 export type Clients = {
   admin(): Admin;
   /** For a group, or for reading without one. */
@@ -76,7 +80,7 @@ export function createClients(config: KafkaConfig): Clients {
           autocommit: false,
           isolationLevel: 1,
           sessionTimeout: config.sessionTimeoutMs,
-          rebalanceTimeout: Math.max(config.sessionTimeoutMs, 30_000),
+          rebalanceTimeout: rebalanceMs(config),
           heartbeatInterval: Math.round(config.sessionTimeoutMs / 6),
         }) as Consumer & { on(event: 'error', f: () => void): unknown },
       ),

@@ -13,17 +13,19 @@ import { explain, hasApiId } from './faults.ts';
 import { fetchRecords } from './fetch.ts';
 import { createLeases, stickyAssigner } from './leases.ts';
 import type { Reader } from './reader.ts';
+import { closeSoon, renewable, within } from './renewable.ts';
 import type { Transactor } from './transactor.ts';
 
 export type MemberDeps = {
-  /** Joins the group; `fetcher` has connections of its own, so that a long poll holds up no heartbeat. */
+  /** Joins the group; fetchers have connections of their own, so that a long poll holds up no heartbeat. */
   readonly consumer: Consumer;
-  readonly fetcher: Consumer;
+  openFetcher(): Consumer;
   readonly transactor: Transactor;
   readonly reader: Reader;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly sessionTimeoutMs: number;
+  readonly answerWithinMs: number;
+  readonly joinWithinMs: number;
   nameOf(topic: TopicName): string;
   topicOf(name: string): TopicName;
   share(outputs: readonly Outgoing[]): Promise<Share[]>;
@@ -39,7 +41,7 @@ const keyOf = ({ topic, partition }: { topic: TopicName; partition: number }): s
 
 /** A member of a group of the cluster. The group's generation fences what a replaced member still sends. */
 export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps): Promise<Membership> {
-  const { consumer, fetcher, transactor, reader, clock, logger, nameOf } = deps;
+  const { consumer, transactor, reader, clock, logger, nameOf, answerWithinMs } = deps;
   const { group, signal } = options;
   const waiters = createWaiters();
   const hunger = createWaiters();
@@ -58,9 +60,20 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
   for (const topic of options.topics) {
     await reader.partitions(topic);
     consumer.topics.track(nameOf(topic));
-    fetcher.topics.track(nameOf(topic));
   }
-  await deps.attempt('joining the group', () => consumer.joinGroup(joinOptions));
+  const fetcher = renewable({
+    clock,
+    answerWithinMs,
+    open() {
+      const opened = deps.openFetcher();
+      for (const topic of options.topics) opened.topics.track(nameOf(topic));
+      return opened;
+    },
+    close: (client) => client.close(true),
+  });
+  // Whoever joins waits for the others, for as long as the group gives them.
+  const join = () => within(clock, deps.joinWithinMs, () => consumer.joinGroup(joinOptions));
+  await deps.attempt('joining the group', join);
 
   // The library stops trying when a rejoin fails, as it does while a broker restarts.
   let rejoining: Promise<void> | undefined;
@@ -69,8 +82,7 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
     if (over.aborted || consumer.isActive()) inactiveSince = undefined;
     else inactiveSince ??= clock.monotonic();
     if (inactiveSince === undefined || rejoining || clock.monotonic() - inactiveSince < 3000) return;
-    rejoining = consumer
-      .joinGroup(joinOptions)
+    rejoining = join()
       .then(
         () => undefined,
         (error: unknown) =>
@@ -124,10 +136,8 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
       await hunger.wait(seen, pollMs);
       return;
     }
-    const found = await fetchRecords(fetcher, nameOf, wanted, {
-      maxWaitMs: idle ? pollMs : 0,
-      bytesPerPartition,
-    });
+    const limits = { maxWaitMs: idle ? pollMs : 0, bytesPerPartition };
+    const found = await fetcher.use((client) => fetchRecords(client, nameOf, wanted, limits));
     let filled = false;
     for (const fetched of found) {
       const want = wanted.find((one) => one.topic === fetched.topic && one.partition === fetched.partition);
@@ -209,8 +219,8 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
       leaving.abort();
       clearInterval(watch);
       await transactor.close();
-      await consumer.close(true).catch(() => undefined);
-      await fetcher.close(true).catch(() => undefined);
+      await closeSoon(clock, () => consumer.close(true));
+      await fetcher.close();
       await fetching;
     },
   };

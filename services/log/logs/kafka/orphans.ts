@@ -8,7 +8,8 @@ export function writerId(prefix: string): string {
   return [`${prefix}writer`, encodeURIComponent(host), pid, started, randomId()].join('|');
 }
 
-function markOf(id: string, prefix: string): ProcessMark | undefined {
+/** The process that writes with an id; undefined where the id is none of ours. */
+export function markOf(id: string, prefix: string): ProcessMark | undefined {
   const [name, host, pid, started] = id.split('|');
   if (name !== `${prefix}writer` || host === undefined || started === undefined) return undefined;
   return { host: decodeURIComponent(host), pid: Number(pid), started };

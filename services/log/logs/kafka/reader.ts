@@ -1,8 +1,10 @@
 import type { Admin, Consumer } from '@platformatic/kafka';
 import type { TopicName } from '../../../../schemas/topics.ts';
+import type { Clock } from '../../../shared/clock.ts';
 import { noTopic } from '../../faults.ts';
 import type { LogBatch, PartitionRange, Position } from '../../log.ts';
 import { fetchRecords, type Fetched, type Wanted } from './fetch.ts';
+import { renewable, type Renewable } from './renewable.ts';
 
 const latest = -1n;
 const earliest = -2n;
@@ -18,25 +20,47 @@ export type Reader = {
   committed(group: string, topics: readonly TopicName[]): Promise<Position[]>;
   fetch(wanted: readonly Wanted[], maxWaitMs: number): Promise<Fetched[]>;
   read(position: Position, signal: AbortSignal): AsyncIterable<LogBatch>;
+  close(): Promise<void>;
 };
 
-/**
- * Reads the cluster outside any group.
- * @param attempt repeats a request while the cluster is away
- */
-export function createReader(
-  consumer: Consumer,
-  admin: Admin,
-  nameOf: (name: string) => string,
-  attempt: <T>(doing: string, work: () => Promise<T>) => Promise<T>,
-): Reader {
+export type ReaderDeps = {
+  readonly clock: Clock;
+  readonly answerWithinMs: number;
+  readonly admin: Renewable<Admin>;
+  openConsumer(): Consumer;
+  nameOf(name: string): string;
+  /** Repeats a request while the cluster is away. */
+  attempt<T>(doing: string, work: () => Promise<T>): Promise<T>;
+};
+
+/** Reads the cluster outside any group. */
+export function createReader({
+  clock,
+  answerWithinMs,
+  admin,
+  openConsumer,
+  nameOf,
+  attempt,
+}: ReaderDeps): Reader {
   const counts = new Map<TopicName, number>();
+  const consumer = renewable({
+    clock,
+    answerWithinMs,
+    open() {
+      const opened = openConsumer();
+      for (const topic of counts.keys()) opened.topics.track(nameOf(topic));
+      return opened;
+    },
+    close: (client) => client.close(true),
+  });
 
   /** Number of partitions as the cluster says now, 0 where it does not know the topic. */
   async function count(topic: TopicName): Promise<number> {
-    const all = await admin.listTopics();
+    const all = await admin.use((client) => client.listTopics());
     if (!all.includes(nameOf(topic))) return 0;
-    const { topics } = await admin.metadata({ topics: [nameOf(topic)], forceUpdate: true });
+    const { topics } = await admin.use((client) =>
+      client.metadata({ topics: [nameOf(topic)], forceUpdate: true }),
+    );
     return topics.get(nameOf(topic))?.partitionsCount ?? 0;
   }
 
@@ -46,7 +70,7 @@ export function createReader(
     const found = await attempt('reading the topics', () => count(topic));
     if (found === 0) throw noTopic(topic);
     counts.set(topic, found);
-    consumer.topics.track(nameOf(topic));
+    await consumer.use(async (client) => client.topics.track(nameOf(topic)));
     return found;
   }
 
@@ -65,7 +89,7 @@ export function createReader(
   async function offsets(topic: TopicName, timestamp: bigint): Promise<number[]> {
     await partitions(topic);
     const found = await attempt('reading offsets', () =>
-      consumer.listOffsets({ topics: [nameOf(topic)], timestamp, isolationLevel: 0 }),
+      consumer.use((client) => client.listOffsets({ topics: [nameOf(topic)], timestamp, isolationLevel: 0 })),
     );
     return (found.get(nameOf(topic)) ?? []).map(Number);
   }
@@ -86,7 +110,7 @@ export function createReader(
   }
 
   const fetch = (wanted: readonly Wanted[], maxWaitMs: number): Promise<Fetched[]> =>
-    fetchRecords(consumer, nameOf, wanted, { maxWaitMs, bytesPerPartition });
+    consumer.use((client) => fetchRecords(client, nameOf, wanted, { maxWaitMs, bytesPerPartition }));
 
   async function* read(
     { topic, partition, offset }: Position,
@@ -149,10 +173,12 @@ export function createReader(
         })),
       );
       const groups = await attempt('reading positions', () =>
-        admin.listConsumerGroupOffsets({
-          groups: [{ groupId: nameOf(group), topics: wanted }],
-          requireStable: true,
-        }),
+        admin.use((client) =>
+          client.listConsumerGroupOffsets({
+            groups: [{ groupId: nameOf(group), topics: wanted }],
+            requireStable: true,
+          }),
+        ),
       );
       return topics.flatMap((topic) =>
         (groups[0]?.topics.find(({ name }) => name === nameOf(topic))?.partitions ?? [])
@@ -166,5 +192,6 @@ export function createReader(
     },
 
     read,
+    close: () => consumer.close(),
   };
 }

@@ -2,6 +2,8 @@ import type { Consumer, Message, MessageToProduce, Producer } from '@platformati
 import type { Clock } from '../../../shared/clock.ts';
 import type { Share } from '../../spread.ts';
 import type { Claim } from '../../group-consumer.ts';
+import type { Place } from './hanging.ts';
+import { closeSoon, within } from './renewable.ts';
 
 export type Step = {
   readonly shares: readonly Share[];
@@ -20,8 +22,38 @@ export type Transactor = {
   close(): Promise<void>;
 };
 
+/** What the last step has touched, and how it ended as far as is known. */
+type Trail = {
+  readonly topics: readonly string[];
+  readonly groups: readonly string[];
+  /** First records in each partition. */
+  readonly records: Record[];
+  outcome: 'undone' | 'unknown' | 'committed';
+};
+
+type TransactorDeps = {
+  readonly clock: Clock;
+  /** A call that has no answer for so long counts as failed. */
+  readonly answerWithinMs: number;
+  open(): Producer;
+  nameOf(topic: Share['topic']): string;
+  /** Whether readers see a record. */
+  isThere(record: Record): Promise<boolean>;
+  /** Where topics hold a transaction of a producer open. */
+  openOf(topics: readonly string[], producerId: bigint): Promise<readonly Place[]>;
+  /** Ends a transaction at places that still hold one open. */
+  endAt(
+    begin: () => Promise<Transaction>,
+    places: readonly Place[],
+    groups: readonly string[],
+    commit: boolean,
+  ): Promise<void>;
+  /** Repeats work while the cluster is away. */
+  persist<T>(doing: string, work: () => Promise<T>): Promise<T>;
+};
+
 type Transaction = Awaited<ReturnType<Producer['beginTransaction']>>;
-type Place = { readonly topic: string; readonly partition: number; readonly offset: bigint };
+type Record = Place & { readonly offset: bigint };
 
 // What a topic takes in one batch by default, less its head.
 const bytesPerBatch = 900_000;
@@ -54,28 +86,36 @@ function sendsOf(shares: readonly Share[], nameOf: (topic: Share['topic']) => st
 }
 
 /**
- * Transactions of one producer. When the answer to a commit is lost, the next producer of the same id
- * ends the transaction one way or the other, and `isThere` tells which: nothing is sent twice.
+ * Transactions of one producer, one after the other. When it is not known how one has ended, or a broker
+ * has gone away since, the next producer of the same id settles it before anything else is written:
+ * nothing is sent twice, nothing that was given up is read, and no partition is left waiting.
  */
-export function createTransactor(
-  open: () => Producer,
-  nameOf: (topic: Share['topic']) => string,
-  isThere: (place: Place) => Promise<boolean>,
-  clock: Clock,
-): Transactor {
+export function createTransactor(deps: TransactorDeps): Transactor {
+  const { clock, answerWithinMs, nameOf, persist } = deps;
   let producer: Producer | undefined;
+  let trail: Trail | undefined;
+  let inDoubt = false;
   let last: Promise<unknown> = Promise.resolve();
+  const answered = <T>(work: () => Promise<T>): Promise<T> => within(clock, answerWithinMs, work);
+
+  function opened(): Producer {
+    const current = deps.open();
+    current.on('client:broker:disconnect', () => {
+      if (producer === current) inDoubt = true;
+    });
+    return current;
+  }
 
   async function discard(): Promise<void> {
     const old = producer;
     producer = undefined;
-    await old?.close(true).catch(() => undefined);
+    if (old) await closeSoon(clock, () => old.close(true));
   }
 
   async function begin(): Promise<Transaction> {
-    producer ??= open();
+    const current = (producer ??= opened());
     try {
-      return await producer.beginTransaction({});
+      return await answered(() => current.beginTransaction({}));
     } catch (error) {
       await discard();
       throw error;
@@ -87,8 +127,8 @@ export function createTransactor(
     { consumer, memberId, generationId, claims }: NonNullable<Step['offsets']>,
   ): Promise<void> {
     const { groupId } = consumer;
-    await tx.addConsumer(consumer);
-    const coordinatorId = await consumer.findGroupCoordinator();
+    await answered(() => tx.addConsumer(consumer));
+    const coordinatorId = await answered(() => consumer.findGroupCoordinator());
     // One after the other: at once, only one of them is recorded.
     for (const { topic, partition, offset } of claims) {
       const done = {
@@ -97,42 +137,64 @@ export function createTransactor(
         offset: BigInt(offset) - 1n,
         metadata: { consumer: { groupId, memberId, generationId, coordinatorId } },
       };
-      await tx.addOffset(done as unknown as Message);
+      await answered(() => tx.addOffset(done as unknown as Message));
     }
   }
 
-  /** Settles a commit whose answer was lost. */
-  async function committedAfterAll(place: Place | undefined): Promise<boolean> {
-    await discard();
-    const tx = await begin();
-    await tx.cancel();
-    return place !== undefined && (await isThere(place));
+  async function wasCommitted({ outcome, records }: Trail, open: readonly Place[]): Promise<boolean> {
+    if (outcome !== 'unknown') return outcome === 'committed';
+    const ended = records.find(
+      (one) => !open.some((other) => other.topic === one.topic && other.partition === one.partition),
+    );
+    // Where every partition still waits for the end nobody has read anything yet.
+    return ended !== undefined && (await deps.isThere(ended));
+  }
+
+  /** Ends the last step for good, and says whether it was committed. */
+  async function settle(step: Trail): Promise<boolean> {
+    const committed = await persist('settling a transaction', async () => {
+      await discard();
+      inDoubt = false;
+      // The broker ends what the id has left open, and answers when it has.
+      const tx = await begin();
+      const open = await deps.openOf(step.topics, producer?.producerId ?? -1n);
+      const outcome = await wasCommitted(step, open);
+      if (open.length === 0) await answered(() => tx.cancel());
+      else await answered(() => deps.endAt(async () => tx, open, step.groups, outcome));
+      return outcome;
+    });
+    // Should a broker go away once more, what was just ended may hang as well.
+    step.outcome = committed ? 'committed' : 'undone';
+    return committed;
   }
 
   async function attempt({ shares, offsets }: Step): Promise<void> {
+    if (inDoubt && trail) await settle(trail);
     const tx = await begin();
-    let place: Place | undefined;
+    const step: Trail = {
+      topics: [...new Set(shares.map(({ topic }) => nameOf(topic)))],
+      groups: offsets ? [offsets.consumer.groupId] : [],
+      records: [],
+      outcome: 'undone',
+    };
+    trail = step;
     try {
       for (const messages of sendsOf(shares, nameOf, clock.now())) {
-        const result = await tx.send({ messages });
-        place ??= result.offsets?.[0];
+        const { offsets: records } = await answered(() => tx.send({ messages }));
+        step.records.push(...(records ?? []));
       }
       if (offsets) await addOffsets(tx, offsets);
     } catch (error) {
-      const aborted = await Promise.race([
-        tx.abort().then(
-          () => true,
-          () => false,
-        ),
-        clock.sleep(abortWithinMs).then(() => false),
-      ]);
-      if (!aborted) await discard();
+      inDoubt = true;
+      await within(clock, abortWithinMs, () => tx.abort()).catch(discard);
       throw error;
     }
     try {
-      await tx.commit();
+      step.outcome = 'unknown';
+      await answered(() => tx.commit());
+      step.outcome = 'committed';
     } catch (error) {
-      if (!(await committedAfterAll(place))) throw error;
+      if (!(await settle(step))) throw error;
     }
   }
 
