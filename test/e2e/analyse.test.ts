@@ -10,7 +10,7 @@ import { createScene, remove, succeed, type Place } from './scene.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'services', 'main.ts');
 const effect = '😱🤯 zoloft gave me horrible nightmares every single night';
-const texts = ['lunch was nice', effect, 'the bus is late "again"', 'no product here, only rain'];
+const texts = ['lunch was nice', effect, 'watching the match "again" tonight', 'no product here, only rain'];
 
 let place: Place;
 beforeAll(async () => {

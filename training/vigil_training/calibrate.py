@@ -5,7 +5,7 @@ development rows of every set that labels the task. A threshold is the one of th
 positive label. For adverse effects the rows are annotated posts and ordinary tweets with a drug's
 name put in, where there are such, weighed so that 7 % are positive, about the share among tweets
 that name a drug. A mark's threshold is the one of the best F1 over the effects that people have
-marked.
+marked, but no less than a half.
 """
 
 import random
@@ -19,6 +19,8 @@ from vigil_training.rows import Row, Span
 from vigil_training.scores import best_threshold
 from vigil_training.tasks import Task
 
+# A mark takes an effect out of the main count, so that it has to be more likely than not.
+LEAST_MARK = 0.5
 BASE_RATE = {"adverse_effect": 0.07}
 # Posts as people write them, and ordinary tweets with a drug's name put in.
 POSTS = (
@@ -124,7 +126,9 @@ def fit_marks(
             continue
         score = np.array([values[task.labels.index(mark)] for _, values in used])
         result[mark] = {
-            "threshold": round(best_threshold(truth, score, np.ones(len(truth))), 4),
+            "threshold": max(
+                LEAST_MARK, round(best_threshold(truth, score, np.ones(len(truth))), 4)
+            ),
             "spans": len(truth),
             "positives": int(truth.sum()),
         }
