@@ -13,7 +13,7 @@ from vigil_training.batches import encode, make_batch
 from vigil_training.config import Config
 from vigil_training.rows import Pair, Row, Span
 from vigil_training.tasks import Task, load_tasks, marks, sentence, term, tokens
-from vigil_training.train import losses
+from vigil_training.train import Mean, losses
 
 SIZE = {
     "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32
@@ -152,6 +152,19 @@ def test_smoothing_asks_for_some_doubt() -> None:
     sure, allowed = torch.tensor([[0.0, 30.0]]), torch.tensor([[0.0, 1.0]])
     assert float(sentence.loss(sure, allowed)) == pytest.approx(0.0, abs=1e-6)
     assert float(sentence.loss(sure, allowed, 0.1)) == pytest.approx(0.1 * 15, abs=1e-3)
+
+
+def test_what_is_kept_is_a_running_mean_of_the_weights() -> None:
+    model = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.zeros_(model.weight)
+    mean, off = Mean(model, 0.5), Mean(model, 0.0)
+    for step in range(20):
+        torch.nn.init.constant_(model.weight, float(step))
+        mean.add(model, step)
+        off.add(model, step)
+    # Half of the way to each new value: it trails a steady climb by one step.
+    assert float(mean.values["weight"]) == pytest.approx(18.0, abs=0.01)
+    assert off.values == {}
 
 
 def test_span_weights_mark_the_span_only(tokenizer: Tokenizer) -> None:

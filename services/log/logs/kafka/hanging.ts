@@ -210,12 +210,11 @@ export async function endHanging(
   const ended = await endedWith(admin, prefix);
   const hanging = hangingOf(before, ended, await openIn(admin, await leadersOf(admin, topics)));
   const here = thisProcess();
-  const [waiting, due] = [true, false].map((waits) =>
-    hanging.filter(({ id, isEmpty }) => {
-      const mark = markOf(id, prefix);
-      return (isEmpty && !waited.has(id) && mark !== undefined && !hasEnded(mark, here)) === waits;
-    }),
-  ) as [Hanging[], Hanging[]];
+  const mayWait = ({ id, isEmpty }: Hanging): boolean => {
+    const mark = markOf(id, prefix);
+    return isEmpty && !waited.has(id) && mark !== undefined && !hasEnded(mark, here);
+  };
+  const due = hanging.filter((one) => !mayWait(one));
   const groups = due.length > 0 ? [...(await admin.listGroups()).keys()] : [];
   for (const { id, places, commit } of due) {
     const producer = openProducer(id);
@@ -226,5 +225,5 @@ export async function endHanging(
       await producer.close(true);
     }
   }
-  return { ended: due.length, waiting: new Set(waiting.map(({ id }) => id)) };
+  return { ended: due.length, waiting: new Set(hanging.filter(mayWait).map(({ id }) => id)) };
 }

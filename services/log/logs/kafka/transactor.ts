@@ -27,7 +27,7 @@ type Trail = {
   readonly topics: readonly string[];
   readonly groups: readonly string[];
   /** First records in each partition. */
-  readonly records: Record[];
+  readonly records: Written[];
   outcome: 'undone' | 'unknown' | 'committed';
 };
 
@@ -38,7 +38,7 @@ type TransactorDeps = {
   open(): Producer;
   nameOf(topic: Share['topic']): string;
   /** Whether readers see a record. */
-  isThere(record: Record): Promise<boolean>;
+  isThere(record: Written): Promise<boolean>;
   /** Where topics hold a transaction of a producer open. */
   openOf(topics: readonly string[], producerId: bigint): Promise<readonly Place[]>;
   /** Ends a transaction at places that still hold one open. */
@@ -53,7 +53,7 @@ type TransactorDeps = {
 };
 
 type Transaction = Awaited<ReturnType<Producer['beginTransaction']>>;
-type Record = Place & { readonly offset: bigint };
+type Written = Place & { readonly offset: bigint };
 
 // What a topic takes in one batch by default, less its head.
 const bytesPerBatch = 900_000;
