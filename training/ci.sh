@@ -17,3 +17,7 @@ cd training
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
 HF_HUB_OFFLINE=1 "$venv/bin/python" -m pytest
+cd ..
+for paper in $("$venv/bin/papers" list --names); do
+  HF_HUB_OFFLINE=1 "$venv/bin/papers" run "$paper" --smoke
+done

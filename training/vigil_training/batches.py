@@ -4,8 +4,9 @@ Everything drawn follows from the seed and the chunk's number alone, so that a r
 stopped goes on with the very batches it would have had.
 """
 
+import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +18,7 @@ from vigil_training.config import Config
 from vigil_training.data.lexicon import Lexicon
 from vigil_training.encodings import Pieces, as_wordpiece
 from vigil_training.rows import Pair, Row
+from vigil_training.sampling import balanced_weights, task_batches
 from vigil_training.tasks import Task, marks, sentence, term, tokens
 from vigil_training.text import blank
 
@@ -51,11 +53,16 @@ class TermBatch:
     same: Tensor
 
 
-def encode(tokenizer: Tokenizer, texts: list[str], max_tokens: int) -> list[Pieces]:
-    """Pieces of blanked texts, cut to `max_tokens`, without padding."""
+def encode(
+    tokenizer: Tokenizer,
+    texts: list[str],
+    max_tokens: int,
+    reading: Callable[[str], str] = blank,
+) -> list[Pieces]:
+    """Pieces of texts, blanked or read in another way, cut to `max_tokens`, without padding."""
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
-    blanked = [blank(text) for text in texts]
+    blanked = [reading(text) for text in texts]
     return as_wordpiece(tokenizer, tokenizer.encode_batch(blanked), blanked)
 
 
@@ -150,6 +157,11 @@ class Mixture:
                 if start <= step < config.steps:
                     yield step, batch, self._terms(step)
 
+    def class_weights(self) -> dict[str, Tensor]:
+        """Of every sentence task a weight per label, as `balanced` has it."""
+        drawn = [row for name in self._weights for row in self._groups[name]]
+        return balanced(drawn, self._tasks)
+
     def _chunk(self, number: int) -> list[Batch]:
         rng = random.Random(f"{self._config.seed}-{number}")
         size = self._config.batch
@@ -194,6 +206,77 @@ def _within(pair: Pair, most: int) -> Pair:
         end = pair.end if end < 0 else end
     text = pair.text[start:end]
     return Pair(pair.set, text, pair.start - start, pair.end - start, pair.term)
+
+
+class Epochs:
+    """Each row once per epoch, in batches of like length: of all tasks or, drawn by their number
+    of batches, of one task each.
+
+    It gives what `Mixture` gives, for as many steps as `steps` says, whatever `config.steps` is.
+    """
+
+    def __init__(
+        self,
+        rows: list[Row],
+        tasks: list[Task],
+        tokenizer: Tokenizer,
+        config: Config,
+        reading: Callable[[str], str] = blank,
+    ) -> None:
+        if not rows:
+            raise ValueError("no rows to train on")
+        self._rows, self._tasks, self._config = rows, tasks, config
+        self._found = encode(tokenizer, [row.text for row in rows], config.max_tokens, reading)
+        everything = {"": list(range(len(rows)))}
+        self._parts = _by_task(rows, tasks) if config.draw == "by-task" else everything
+        self._sizes = {name: config.batches.get(name, config.batch) for name in self._parts}
+
+    def steps(self) -> int:
+        """Steps of all epochs."""
+        return self._config.epochs * sum(
+            math.ceil(len(part) / self._sizes[name]) for name, part in self._parts.items()
+        )
+
+    def class_weights(self) -> dict[str, Tensor]:
+        """As `Mixture` has it."""
+        return balanced(self._rows, self._tasks)
+
+    def batches(self, start: int) -> Iterator[tuple[int, Batch, None]]:
+        """Steps from `start` to the last one, each with its batch."""
+        lengths = {
+            name: [len(self._found[number].ids) for number in part]
+            for name, part in self._parts.items()
+        }
+        drawn = task_batches(lengths, self._sizes, self._config.seed)
+        for step, (name, places) in zip(range(self.steps()), drawn, strict=False):
+            if step >= start:
+                numbers = [self._parts[name][place] for place in places]
+                rows = [self._rows[number] for number in numbers]
+                yield step, make_batch(rows, [self._found[n] for n in numbers], self._tasks), None
+
+
+def _by_task(rows: list[Row], tasks: list[Task]) -> dict[str, list[int]]:
+    """Row numbers by the first task that a row has a label of; spans are a task of their own."""
+    parts: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        name = next((task.id for task in tasks if task.id in row.labels), "spans")
+        parts.setdefault(name, []).append(number)
+    return parts
+
+
+def balanced(rows: list[Row], tasks: list[Task]) -> dict[str, Tensor]:
+    """A weight per label [labels] of every sentence task (`sampling.balanced_weights`).
+
+    Rows that allow several labels are not counted, tasks without rows left out.
+    """
+    found = {}
+    for task in (task for task in tasks if task.kind == "sentence"):
+        known = (row.labels.get(task.id, ()) for row in rows)
+        numbers = [task.labels.index(labels[0]) for labels in known if len(labels) == 1]
+        if numbers:
+            weights = balanced_weights(numbers, len(task.labels))
+            found[task.id] = torch.tensor(weights, dtype=torch.float32)
+    return found
 
 
 def group(row: Row) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from vigil_training.architectures.readouts import READOUTS
 from vigil_training.batches import group
 from vigil_training.config import Config
 from vigil_training.data import OPTIONAL, SETS, smm4h
@@ -14,6 +15,14 @@ from vigil_training.tasks import Task
 PASSES = 3.0
 MOST_SHARE = 0.2
 OWN = ("own-plain", "own-vivid", "own-tasks")
+CHOICES = {
+    "draw": ("mixture", "epochs", "by-task"),
+    "optimizer": ("adamw", "adam", "adadelta", "radam"),
+    "schedule": ("linear", "constant"),
+    "class_weights": ("", "balanced"),
+    "architecture.encoder": ("transformer", "bigru", "bilstm", "cnn", "bilstm-cnn"),
+    "architecture.readout": tuple(READOUTS),
+}
 _IN_PARTS = ("diego", "yadav", "joshi")
 
 
@@ -31,12 +40,27 @@ def with_labels(config: Config, rows: Iterable[Row]) -> dict[str, float]:
 
 def check_numbers(config: Config) -> None:
     """Raises ValueError at a setting that is no number, or is of no use as one."""
-    for name, usual in asdict(Config()).items():
-        value = getattr(config, name)
-        if isinstance(usual, int | float) and not _is_number(value, -1, 1e12):
+    values = _flat(config)
+    for name, usual in _flat(Config()).items():
+        value = values[name]
+        if isinstance(usual, bool):
+            if not isinstance(value, bool):
+                raise ValueError(f"config: {name} is neither true nor false")
+        elif isinstance(usual, int | float) and not _is_number(value, -1, 1e12):
             raise ValueError(f"config: {name} is not a number")
         if isinstance(usual, dict) and not isinstance(value, dict):
             raise ValueError(f"config: {name} is not a table")
+    for name, allowed in CHOICES.items():
+        if values[name] not in allowed:
+            shown = ", ".join(repr(one) for one in allowed)
+            raise ValueError(f"config: {name} is {values[name]!r}; allowed are {shown}")
+    for name, kind, what in (("layers", int, "whole numbers"), ("teachers", str, "folders")):
+        found = values[name]
+        if not isinstance(found, list) or not all(type(one) is kind for one in found):
+            raise ValueError(f"config: {name} is {found!r}; it has to be a list of {what}")
+    for name in ("teach", "architecture.adversarial", "architecture.divergence"):
+        if values[name] < 0:
+            raise ValueError(f"config: {name} is {values[name]}; it has to be 0 or more")
     for name in ("steps", "batch", "max_tokens", "term_every", "term_batch"):
         if not isinstance(getattr(config, name), int) or getattr(config, name) < 1:
             raise ValueError(f"config: {name} is not a whole number from 1 up")
@@ -44,6 +68,13 @@ def check_numbers(config: Config) -> None:
         for name, value in values.items():
             if not _is_number(value, 0, most):
                 raise ValueError(f"config: the {what} of {name} is not a number from 0 to {most:g}")
+
+
+def _flat(config: Config) -> dict[str, object]:
+    """Settings by name, those of the architecture with its name and a dot before theirs."""
+    values = asdict(config)
+    parts = values.pop("architecture")
+    return {**values, **{f"architecture.{name}": value for name, value in parts.items()}}
 
 
 def _is_number(value: object, least: float, most: float) -> bool:

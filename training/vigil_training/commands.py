@@ -18,7 +18,8 @@ from vigil_training import evaluate_terms as scoring_terms
 from vigil_training import export as export_files
 from vigil_training import gate as gating
 from vigil_training import train as training
-from vigil_training.architectures.multitask import MultiTask, build
+from vigil_training.architectures.make import make
+from vigil_training.architectures.multitask import MultiTask
 from vigil_training.batches import Mixture, group
 from vigil_training.checks import check_numbers, check_tasks, check_weights, with_labels
 from vigil_training.config import Config, load_config
@@ -66,9 +67,8 @@ def _model(
     name = encoders.locate(options.encoder)
     tokenizer = encoders.open_tokenizer(name)
     torch.manual_seed(config.seed)
-    size = {**config.encoder, "vocab_size": tokenizer.get_vocab_size()}
     try:
-        model = build(None if config.encoder else name, tasks, config.frozen_layers, size)
+        model = make(name, tokenizer, tasks, config)
     except (OSError, SafetensorError) as error:
         raise ValueError(
             f"--encoder: {name} holds no model that can be read ({type(error).__name__})"

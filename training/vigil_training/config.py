@@ -6,6 +6,31 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Architecture:
+    """What a model is made of; the defaults are those of the bundle that ships.
+
+    `encoder` is "transformer", "bigru", "bilstm", "cnn" or "bilstm-cnn"; all but the first have so
+    many `units` a layer (and direction) and begin from the `vectors` of the transformer's word
+    pieces ("encoder"), of a file in GloVe's format, or "random" ones, of so many `dimensions` (0:
+    as many as there are), and change them only where `learn_vectors` says so. `readout` names what
+    a sentence head reads of the states (`architectures/readouts.py`). `private` gives each sentence
+    task an encoder of its own beside the shared one; `adversarial` and `divergence` weigh the
+    penalties of `shared_private.py`.
+    """
+
+    encoder: str = "transformer"
+    units: int = 100
+    vectors: str = "encoder"
+    dimensions: int = 0
+    learn_vectors: bool = False
+    readout: str = "mean-max"
+    dropout: float = 0.1
+    private: bool = False
+    adversarial: float = 0.0
+    divergence: float = 0.0
+
+
+@dataclass(frozen=True)
 class Config:
     """One run. `weights` says how many rows of each group a pass over the mixture holds.
 
@@ -14,7 +39,16 @@ class Config:
     kept (Polyak and Juditsky 1992). Both are 0 where they are off.
 
     A group is a set's name, with `-spans` for its rows that mark spans. `encoder` is empty except
-    in tests, where it sizes a random one.
+    in tests, where it sizes a random one. `layers` are the numbers of the encoder's layers that are
+    kept, all of them where it is empty.
+
+    `teachers` are folders of runs whose answers are followed as well, weighed by `teach`.
+
+    `draw` is "mixture", by the weights; "epochs", each row once per epoch in batches of every task;
+    or "by-task", where a batch has the rows of one task, drawn by the number of its batches (Dima
+    et al. 2021, algorithm 1). With the last two `epochs` says how many steps there are, and
+    `batches` how large a task's batches are where they are not of `batch` rows. `class_weights` is
+    "balanced" or empty; `task_weights` weigh a task's loss.
     """
 
     seed: int = 17
@@ -32,6 +66,18 @@ class Config:
     label_smoothing: float = 0.0
     r_drop: float = 0.0
     average: float = 0.0
+    layers: list[int] = field(default_factory=list)
+    teachers: list[str] = field(default_factory=list)
+    teach: float = 0.0
+    draw: str = "mixture"
+    epochs: int = 0
+    batches: dict[str, int] = field(default_factory=dict)
+    optimizer: str = "adamw"
+    weight_decay: float = 0.01
+    schedule: str = "linear"
+    class_weights: str = ""
+    task_weights: dict[str, float] = field(default_factory=dict)
+    architecture: Architecture = field(default_factory=Architecture)
     weights: dict[str, float] = field(default_factory=dict)
     mask: dict[str, float] = field(default_factory=dict)
     encoder: dict[str, int] = field(default_factory=dict)
@@ -44,8 +90,22 @@ def load_config(name: str) -> Config:
     if not path.exists():
         known = sorted(file.stem for file in shipped.parent.glob("*.toml"))
         raise ValueError(f"no config {name}: give a file or one of {', '.join(known)}")
-    values = tomllib.loads(path.read_text(encoding="utf-8"))
-    unknown = set(values) - {item.name for item in fields(Config)}
-    if unknown:
-        raise ValueError(f"config {name}: unknown keys {', '.join(sorted(unknown))}")
-    return Config(**values)
+    return read_config(tomllib.loads(path.read_text(encoding="utf-8")), name)
+
+
+def read_config(values: dict, name: str) -> Config:
+    """A config from the tables of a TOML file; ValueError, with `name`, at an unknown key."""
+    _known(values, Config, f"config {name}")
+    parts = values.get("architecture", {})
+    if not isinstance(parts, dict):
+        raise ValueError(f"config {name}: architecture is not a table")
+    _known(parts, Architecture, f"config {name}, architecture")
+    return Config(**{**values, "architecture": Architecture(**parts)})
+
+
+def _known(values: dict, kind: type, where: str) -> None:
+    known = [item.name for item in fields(kind)]
+    if unknown := sorted(set(values) - set(known)):
+        raise ValueError(
+            f"{where}: unknown keys {', '.join(unknown)}; known are {', '.join(known)}"
+        )

@@ -2,14 +2,17 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from tqdm import tqdm
 
+from vigil_training import teach
 from vigil_training.architectures.multitask import MultiTask
-from vigil_training.batches import Batch, Mixture, TermBatch
+from vigil_training.architectures.shared_private import SharedPrivate
+from vigil_training.batches import Batch, Epochs, Mixture, TermBatch
 from vigil_training.config import Config
 from vigil_training.tasks import marks, sentence, term, tokens
 
@@ -17,21 +20,35 @@ CHECKPOINT = "checkpoint.pt"
 
 
 def losses(
-    model: MultiTask, batch: Batch, terms: TermBatch | None, config: Config
+    model: MultiTask | SharedPrivate,
+    batch: Batch,
+    terms: TermBatch | None,
+    config: Config,
+    class_weights: dict[str, torch.Tensor] | None = None,
+    teachers: Sequence[MultiTask] = (),
 ) -> dict[str, torch.Tensor]:
     """Loss per task; a task's share is over the rows of the batch, known or not.
 
     So each labelled row weighs the same, and a task that is rare in a batch moves it little.
+    `class_weights` holds a weight per label [labels] of the sentence tasks that have some;
+    `teachers` are followed on every row, in every task that they answer.
     """
     device = next(model.parameters()).device
     inputs = batch.input_ids.to(device), batch.attention_mask.to(device)
-    outputs = model(*inputs)
     rows = len(batch.input_ids)
     allowed = {name: value.to(device) for name, value in batch.allowed.items()}
+    is_private = config.architecture.private
+    known = {name: one.amin(dim=1) < 0.5 for name, one in allowed.items()}
+    outputs = model(*inputs, known=known) if is_private else model(*inputs)
+    weights = class_weights or {}
     found = {
-        name: sentence.loss(outputs[f"task.{name}"], one, config.label_smoothing) / rows
+        name: config.task_weights.get(name, 1.0)
+        * sentence.loss(outputs[f"task.{name}"], one, config.label_smoothing, weights.get(name))
+        / rows
         for name, one in allowed.items()
     }
+    if is_private:
+        found |= model.penalties(outputs, known)
     if config.r_drop > 0:
         other = model(*inputs)
         found["r_drop"] = config.r_drop * sum(
@@ -57,22 +74,39 @@ def losses(
             half = len(vectors) // 2
             same = terms.same.to(device)
             found[task.id] = term.loss(vectors[:half], vectors[half:], same) * config.term_weight
+    if teachers:
+        taught = teach.answers(teachers, *inputs)
+        gaps = teach.losses(model.tasks, outputs, taught, inputs[1])
+        found["teach"] = config.teach * sum(gaps.values()) / rows
     return found
 
 
-def optimiser(model: MultiTask, config: Config) -> torch.optim.Optimizer:
-    """AdamW with a faster rate for the heads, which start from nothing."""
-    body = [p for p in model.encoder.parameters() if p.requires_grad]
+_FRESH = ("heads.", "readout.", "discriminator.")
+_OPTIMIZERS = {
+    "adamw": torch.optim.AdamW,
+    "adam": torch.optim.Adam,
+    "adadelta": torch.optim.Adadelta,
+    "radam": torch.optim.RAdam,
+}
+
+
+def optimiser(model: MultiTask | SharedPrivate, config: Config) -> torch.optim.Optimizer:
+    """The config's optimiser, with another rate for what starts from nothing, heads above all."""
+    learning = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    fresh = [p for name, p in learning if name.startswith(_FRESH)]
+    body = [p for name, p in learning if not name.startswith(_FRESH)]
     groups = [
         {"params": body, "lr": config.learning_rate},
-        {"params": list(model.heads.parameters()), "lr": config.head_learning_rate},
+        {"params": fresh, "lr": config.head_learning_rate},
     ]
-    return torch.optim.AdamW(groups, weight_decay=0.01)
+    return _OPTIMIZERS[config.optimizer](groups, weight_decay=config.weight_decay)
 
 
 def rate(step: int, config: Config) -> float:
-    """Linear warm-up, then linear decay to 0; a factor of the learning rate."""
+    """A factor of the learning rate: a linear warm-up, then linear decay to 0, or none."""
     warm = max(1, int(config.steps * config.warmup))
+    if config.schedule == "constant":
+        return min((step + 1) / warm, 1.0)
     return min((step + 1) / warm, (config.steps - step) / max(1, config.steps - warm))
 
 
@@ -97,22 +131,32 @@ class Mean:
 
 
 def train(
-    model: MultiTask, mixture: Mixture, config: Config, run: Path, every: int = 100
+    model: MultiTask | SharedPrivate,
+    mixture: Mixture | Epochs,
+    config: Config,
+    run: Path | None,
+    every: int = 100,
 ) -> dict[str, float]:
     """Trains to the config's last step, from `run`'s checkpoint if it has one.
 
-    Writes `checkpoint.pt`, `model.pt` and one line per `every` steps to `losses.jsonl`; returns
-    seconds and the last mean losses. Raises ValueError where the checkpoint has another config.
+    Writes `checkpoint.pt`, `model.pt` and one line per `every` steps to `losses.jsonl`, or nothing
+    where `run` is None; the model has the trained weights, their running mean if there is one.
+    Returns seconds and the last mean losses. Raises ValueError where the checkpoint has another
+    config.
     """
-    run.mkdir(parents=True, exist_ok=True)
+    if run is not None:
+        run.mkdir(parents=True, exist_ok=True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model.to(device).train()
+    teachers = teach.open_teachers(config, model) if config.teach > 0 else []
+    if run is not None:
+        teach.describe(model, config, run)
     torch.manual_seed(config.seed)
     optimizer = optimiser(model, config)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, config))
     mean = Mean(model, config.average)
     start, spent = 0, 0.0
-    if (run / CHECKPOINT).exists():
+    if run is not None and (run / CHECKPOINT).exists():
         saved = torch.load(run / CHECKPOINT, weights_only=True, map_location=device)
         if saved["config"] != asdict(config):
             raise ValueError(f"{run} holds a run with another config; give --run another folder")
@@ -125,9 +169,15 @@ def train(
     began = time.monotonic() - spent
     sums: dict[str, float] = {}
     means: dict[str, float] = {}
-    progress = tqdm(total=config.steps, initial=start, unit="step", mininterval=5)
+    weights = {
+        name: value.to(device)
+        for name, value in (mixture.class_weights() if config.class_weights else {}).items()
+    }
+    progress = tqdm(
+        total=config.steps, initial=start, unit="step", mininterval=5, disable=run is None
+    )
     for step, batch, terms in mixture.batches(start):
-        found = losses(model, batch, terms, config)
+        found = losses(model, batch, terms, config, weights, teachers)
         sum(found.values()).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -141,12 +191,16 @@ def train(
         if done % every == 0 or done == config.steps:
             means = {name: value / every for name, value in sums.items()}
             sums = {}
+            if run is None:
+                continue
             with (run / "losses.jsonl").open("a", encoding="utf-8") as file:
                 seconds = time.monotonic() - began
                 file.write(json.dumps({"step": done, "seconds": round(seconds, 1), **means}) + "\n")
             _save(run, model, mean, optimizer, scheduler, done, seconds, config)
     progress.close()
-    torch.save({**model.state_dict(), **mean.values}, run / "model.pt")
+    model.load_state_dict(mean.values, strict=False)
+    if run is not None:
+        torch.save(model.state_dict(), run / "model.pt")
     return {"seconds": time.monotonic() - began, **means}
 
 

@@ -17,13 +17,16 @@ def targets(rows: list[Row], task: Task) -> Tensor:
     return allowed
 
 
-def loss(logits: Tensor, allowed: Tensor, smoothing: float = 0.0) -> Tensor:
+def loss(
+    logits: Tensor, allowed: Tensor, smoothing: float = 0.0, weights: Tensor | None = None
+) -> Tensor:
     """Minus the log of the probability on the allowed labels, summed over rows.
 
     With one allowed label it is the cross entropy; with all of them it is 0 and so is its
     gradient, so that a set without a task does not move that task's head. It is the superset
     loss of learning from partial labels (Cour, Sapp and Taskar 2011). `smoothing` is the share of
-    a row's weight that goes to all labels alike (Szegedy et al. 2016).
+    a row's weight that goes to all labels alike (Szegedy et al. 2016). `weights` [labels] weigh a
+    row by its label, one that allows several by their mean.
     """
     known = allowed.amin(dim=1) < 0.5
     if not known.any():
@@ -32,7 +35,10 @@ def loss(logits: Tensor, allowed: Tensor, smoothing: float = 0.0) -> Tensor:
     inside = logits.masked_fill(allowed < 0.5, float("-inf"))
     whole = logits.logsumexp(dim=1)
     exact = whole - inside.logsumexp(dim=1)
-    return ((1 - smoothing) * exact + smoothing * (whole - logits.mean(dim=1))).sum()
+    each = (1 - smoothing) * exact + smoothing * (whole - logits.mean(dim=1))
+    if weights is not None:
+        each = each * (allowed @ weights) / allowed.sum(dim=1)
+    return each.sum()
 
 
 def difference(one: Tensor, other: Tensor, allowed: Tensor) -> Tensor:

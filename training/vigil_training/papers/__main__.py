@@ -1,0 +1,5 @@
+import sys
+
+from vigil_training.papers.cli import main
+
+sys.exit(main())
