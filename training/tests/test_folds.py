@@ -1,5 +1,6 @@
 """Cross-validation of a paper's variants: what each setting of a variant does to the rows."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,9 +53,9 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[Row], list[str]]
     """What each model of a run is trained on: its rows and the names of its tasks."""
     seen: list[tuple[list[Row], list[str]]] = []
 
-    def note(rows, asked, views, config, opened, reading):
-        seen.append((rows, [view.task.id for view in views]))
-        return {view.task.id: np.eye(2)[np.arange(len(asked)) % 2] for view in views}
+    def note(tasks, config, opened, reading, rows, asked, seed):
+        seen.append((rows, [task.id for task in tasks]))
+        return {task.id: np.eye(2)[np.arange(len(asked)) % 2] for task in tasks}
 
     monkeypatch.setattr(folds, "_trained", note)
     return seen
@@ -157,6 +158,31 @@ def test_votes_are_of_what_the_variants_answered(tokenizer: Tokenizer) -> None:
     }
     found = folds.run(Unit("e", "all", 3, 0), settings, opened, earlier)
     assert found["answers"]["use"] == "1" * (size - 1) + "0"
+
+
+def test_members_are_trained_on_what_is_hard_and_vote(tokenizer, trained) -> None:
+    variants = {"three": {"tasks": "alone", "members": ["wrong", "differ"], "factor": 3}}
+    settings, opened = _settings(variants), _opened(tokenizer)
+    found = folds.run(Unit("e", "three", 3, 0), settings, opened, {})
+    first, second, third = (Counter(row.text for row in rows) for rows, _ in trained[:3])
+    assert set(first.values()) == {1}
+    # The stub answers no, yes, no, yes: the rows that it has wrong are there three times.
+    rows = trained[0][0]
+    wrong = {r.text for at, r in enumerate(rows) if r.labels["use"] != (USE.labels[at % 2],)}
+    assert {text for text, number in second.items() if number == 3} == wrong
+    rest = len(first) - len(wrong)
+    assert sum(number == 1 for number in second.values()) == round(rest / 3)
+    # The first and the second never differ: a third of all is left.
+    assert sum(third.values()) == round(len(first) / 3)
+    assert found["answers"]["use"] == "".join(
+        str(at % 2) for at in range(len(rows), len(rows) + 20)
+    )
+
+
+def test_a_member_of_another_kind_is_refused(tokenizer, trained) -> None:
+    settings = _settings({"v": {"members": ["hard"]}})
+    with pytest.raises(ValueError, match="members: 'hard' is none of wrong, differ"):
+        folds.run(Unit("e", "v", 3, 0), settings, _opened(tokenizer), {})
 
 
 def test_a_run_learns_the_word_that_tells(tokenizer: Tokenizer) -> None:

@@ -8,8 +8,9 @@ import torch
 from tokenizers import Tokenizer
 
 from vigil_training.architectures.make import make
-from vigil_training.batches import Epochs, encode, make_batch
+from vigil_training.batches import encode, make_batch
 from vigil_training.config import Architecture, Config
+from vigil_training.epochs import Epochs
 from vigil_training.rows import Row
 from vigil_training.tasks import Task, sentence
 from vigil_training.train import losses, optimiser, rate, train
@@ -64,6 +65,17 @@ def test_by_task_a_batch_has_one_task_and_its_own_size(tokenizer: Tokenizer) -> 
         drawn[known[0]] += 1
     # Three batches of each task: as many draws of one as of the other.
     assert drawn.total() == 204 and abs(drawn["a"] - 102) < 25
+
+
+def test_new_texts_are_of_rows_with_the_positive_label(tokenizer: Tokenizer) -> None:
+    known = Task("a", "sentence", ("no", "yes"), "yes")
+    more = Epochs(_rows(), [known, B], tokenizer, replace(CONFIG, new_texts=3))
+    batches = [batch for _, batch, _ in more.batches(0)][: more.steps() // 2]
+    yes = sum(
+        int((batch.allowed["a"] == torch.tensor([0.0, 1.0])).all(dim=1).sum()) for batch in batches
+    )
+    assert yes == 3 * (1 + 3)
+    assert sum(len(batch.input_ids) for batch in batches) == len(_rows()) + 3 * 3
 
 
 def test_balanced_weights_make_a_rare_label_count_as_much(tokenizer: Tokenizer) -> None:

@@ -5,10 +5,12 @@ import pytest
 
 from vigil_training.cleaning import READINGS, clean, reading
 from vigil_training.papers import folds
-from vigil_training.papers.pseudo import Parts, pseudo_labels, vote
+from vigil_training.papers.parts import Parts
+from vigil_training.papers.pseudo import pseudo_labels
 from vigil_training.papers.settings import Settings, Unit
 from vigil_training.papers.views import View
 from vigil_training.rows import Row
+from vigil_training.sampling import vote
 from vigil_training.tasks import Task
 
 TASK = Task("effect", "sentence", ("no", "maybe", "yes"))
@@ -49,7 +51,8 @@ def test_pseudo_labels_never_touch_the_scored_rows(
     given, opened = settings(test, pick=pick), folds.Opened({"e": ROWS}, {"e": [VIEW]}, None, "")
     seen: list[Row] = []
 
-    def watched(rows: list[Row], asked: list[Row], *_: object) -> dict[str, np.ndarray]:
+    def watched(*given: object) -> dict[str, np.ndarray]:
+        *_, rows, asked, _ = given
         seen[:] = rows
         return {"effect": np.tile([0.2, 0.6, 0.2], (len(asked), 1))}
 

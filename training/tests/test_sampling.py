@@ -9,10 +9,10 @@ from scipy.stats import chisquare
 
 from vigil_training.sampling import (
     balanced_weights,
-    majority,
     probabilities,
     resample,
     task_batches,
+    vote,
 )
 
 
@@ -82,5 +82,5 @@ def test_a_factor_of_one_leaves_the_rows_as_they_are() -> None:
 
 
 def test_most_votes_win_and_the_earlier_member_where_it_is_a_tie() -> None:
-    assert majority([[0, 1, 1], [1, 1, 0], [1, 0, 0]]).tolist() == [1, 1, 0]
-    assert majority([[2, 0], [1, 1]]).tolist() == [2, 0]
+    assert vote([[0, 1, 1], [1, 1, 0], [1, 0, 0]]).tolist() == [1, 1, 0]
+    assert vote([[2, 0], [1, 1]]).tolist() == [2, 0]

@@ -182,6 +182,16 @@ def test_two_processes_share_a_file(quick: list[str], tmp_path: Path, monkeypatc
     assert trials.main(quick) == 0
 
 
+def test_a_trial_that_was_begun_with_other_settings_is_refused(
+    quick: list[str], tmp_path: Path, capsys
+) -> None:
+    assert trials.main(quick) == 0
+    file = Path(quick[0])
+    file.write_text(f"seed = 99\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+    assert trials.main(quick) == 1
+    assert "was begun with other settings" in capsys.readouterr().err
+
+
 def test_bad_files_and_folders_are_told_in_a_line(quick: list[str], tmp_path: Path, capsys) -> None:
     Path(quick[0]).write_text("[trial.one]\nstepps = 1\n", encoding="utf-8")
     assert trials.main(quick) == 1

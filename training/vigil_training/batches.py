@@ -4,7 +4,6 @@ Everything drawn follows from the seed and the chunk's number alone, so that a r
 stopped goes on with the very batches it would have had.
 """
 
-import math
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,11 +13,13 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from vigil_training import augment
+from vigil_training.augment_words import augmented, load_words
 from vigil_training.config import Config
+from vigil_training.data import vocabulary
 from vigil_training.data.lexicon import Lexicon
 from vigil_training.encodings import Pieces, as_wordpiece
 from vigil_training.rows import Pair, Row
-from vigil_training.sampling import balanced_weights, task_batches
+from vigil_training.sampling import balanced_weights
 from vigil_training.tasks import Task, marks, sentence, term, tokens
 from vigil_training.text import blank
 
@@ -143,6 +144,7 @@ class Mixture:
         self._pairs_by_kind = (posts, lay, rest)
         self._tasks, self._tokenizer = tasks, tokenizer
         self._lexicon, self._config = lexicon, config
+        self._words = load_words(vocabulary.load()) if config.new_texts else None
 
     def sizes(self) -> dict[str, int]:
         """Training rows per group that is drawn from."""
@@ -180,8 +182,12 @@ class Mixture:
         if name == "background-named":
             return augment.name_dropped(row, self._lexicon, rng)
         if rng.random() < self._config.mask.get(name, self._config.mask_share):
-            return augment.mask_drugs(row, self._lexicon, rng)
-        return row
+            row = augment.mask_drugs(row, self._lexicon, rng)
+        if self._words is None or not has_positive(row, self._tasks):
+            return row
+        # As often a new text as if all of them were rows beside it.
+        is_new = rng.randrange(self._config.new_texts + 1) > 0
+        return next(iter(augmented(row, self._words, rng, 1)), row) if is_new else row
 
     def _terms(self, step: int) -> TermBatch | None:
         if not any(self._pairs_by_kind) or step % self._config.term_every:
@@ -208,60 +214,9 @@ def _within(pair: Pair, most: int) -> Pair:
     return Pair(pair.set, text, pair.start - start, pair.end - start, pair.term)
 
 
-class Epochs:
-    """Each row once per epoch, in batches of like length: of all tasks or, drawn by their number
-    of batches, of one task each.
-
-    It gives what `Mixture` gives, for as many steps as `steps` says, whatever `config.steps` is.
-    """
-
-    def __init__(
-        self,
-        rows: list[Row],
-        tasks: list[Task],
-        tokenizer: Tokenizer,
-        config: Config,
-        reading: Callable[[str], str] = blank,
-    ) -> None:
-        if not rows:
-            raise ValueError("no rows to train on")
-        self._rows, self._tasks, self._config = rows, tasks, config
-        self._found = encode(tokenizer, [row.text for row in rows], config.max_tokens, reading)
-        everything = {"": list(range(len(rows)))}
-        self._parts = _by_task(rows, tasks) if config.draw == "by-task" else everything
-        self._sizes = {name: config.batches.get(name, config.batch) for name in self._parts}
-
-    def steps(self) -> int:
-        """Steps of all epochs."""
-        return self._config.epochs * sum(
-            math.ceil(len(part) / self._sizes[name]) for name, part in self._parts.items()
-        )
-
-    def class_weights(self) -> dict[str, Tensor]:
-        """As `Mixture` has it."""
-        return balanced(self._rows, self._tasks)
-
-    def batches(self, start: int) -> Iterator[tuple[int, Batch, None]]:
-        """Steps from `start` to the last one, each with its batch."""
-        lengths = {
-            name: [len(self._found[number].ids) for number in part]
-            for name, part in self._parts.items()
-        }
-        drawn = task_batches(lengths, self._sizes, self._config.seed)
-        for step, (name, places) in zip(range(self.steps()), drawn, strict=False):
-            if step >= start:
-                numbers = [self._parts[name][place] for place in places]
-                rows = [self._rows[number] for number in numbers]
-                yield step, make_batch(rows, [self._found[n] for n in numbers], self._tasks), None
-
-
-def _by_task(rows: list[Row], tasks: list[Task]) -> dict[str, list[int]]:
-    """Row numbers by the first task that a row has a label of; spans are a task of their own."""
-    parts: dict[str, list[int]] = {}
-    for number, row in enumerate(rows):
-        name = next((task.id for task in tasks if task.id in row.labels), "spans")
-        parts.setdefault(name, []).append(number)
-    return parts
+def has_positive(row: Row, tasks: list[Task]) -> bool:
+    """Whether a row surely has the positive label of some task."""
+    return any(row.labels.get(t.id) == (t.positive,) for t in tasks if t.positive is not None)
 
 
 def balanced(rows: list[Row], tasks: list[Task]) -> dict[str, Tensor]:

@@ -58,7 +58,7 @@ def check_numbers(config: Config) -> None:
         found = values[name]
         if not isinstance(found, list) or not all(type(one) is kind for one in found):
             raise ValueError(f"config: {name} is {found!r}; it has to be a list of {what}")
-    for name in ("teach", "architecture.adversarial", "architecture.divergence"):
+    for name in ("teach", "new_texts", "architecture.adversarial", "architecture.divergence"):
         if values[name] < 0:
             raise ValueError(f"config: {name} is {values[name]}; it has to be 0 or more")
     for name in ("steps", "batch", "max_tokens", "term_every", "term_batch"):

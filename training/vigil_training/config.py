@@ -42,6 +42,9 @@ class Config:
     in tests, where it sizes a random one. `layers` are the numbers of the encoder's layers that are
     kept, all of them where it is empty.
 
+    `new_texts` is how many new texts a row with a positive label has beside its own, misspelt or
+    with other words, places and numbers (`augment_words.py`; Dima et al. 2021 have five).
+
     `teachers` are folders of runs whose answers are followed as well, weighed by `teach`.
 
     `draw` is "mixture", by the weights; "epochs", each row once per epoch in batches of every task;
@@ -69,6 +72,7 @@ class Config:
     layers: list[int] = field(default_factory=list)
     teachers: list[str] = field(default_factory=list)
     teach: float = 0.0
+    new_texts: int = 0
     draw: str = "mixture"
     epochs: int = 0
     batches: dict[str, int] = field(default_factory=dict)

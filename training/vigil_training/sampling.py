@@ -80,11 +80,15 @@ def resample(raised: Sequence[bool], factor: int, seed: int) -> np.ndarray:
     return np.sort(np.concatenate([np.repeat(np.flatnonzero(mask), factor), kept]))
 
 
-def majority(votes: Sequence[Sequence[int]]) -> np.ndarray:
-    """The class number that most members answer, [rows], from [members, rows].
+def vote(answers: Sequence[np.ndarray]) -> np.ndarray:
+    """Hard voting over the models' label numbers, int [rows] each: the label most of them give.
 
-    Among several with the most votes the one that an earlier member gave.
+    Of labels with as many votes, the one that the earliest model gave; so two models that differ
+    are answered by the first. Raises ValueError without models or where lengths differ.
     """
-    table = np.asarray(votes)
-    counts = (table[:, None, :] == table[None, :, :]).sum(axis=1)
-    return table[counts.argmax(axis=0), np.arange(table.shape[1])]
+    if not len(answers) or len({len(one) for one in answers}) != 1:
+        raise ValueError("voting takes at least one model's answers, all to the same rows")
+    table = np.stack([np.asarray(one) for one in answers])
+    # Votes for each model's own answer: argmax takes the earliest of equal ones.
+    votes = (table[:, None, :] == table[None, :, :]).sum(axis=1)
+    return table[votes.argmax(axis=0), np.arange(table.shape[1])]

@@ -12,8 +12,9 @@ from tqdm import tqdm
 from vigil_training import teach
 from vigil_training.architectures.multitask import MultiTask
 from vigil_training.architectures.shared_private import SharedPrivate
-from vigil_training.batches import Batch, Epochs, Mixture, TermBatch
+from vigil_training.batches import Batch, Mixture, TermBatch
 from vigil_training.config import Config
+from vigil_training.epochs import Epochs
 from vigil_training.tasks import marks, sentence, term, tokens
 
 CHECKPOINT = "checkpoint.pt"

@@ -204,6 +204,17 @@ def table(lines: list[dict]) -> str:
     return "\n".join(text) + "\n"
 
 
+def _check_same(folder: Path, base: Config, changes: dict) -> None:
+    """Keeps what a trial was begun with; ValueError where its folder was begun otherwise."""
+    file = folder / "settings.json"
+    given = json.dumps({"base": asdict(base), "changes": changes}, indent=1, sort_keys=True) + "\n"
+    if file.exists() and file.read_text(encoding="utf-8") != given:
+        raise ValueError(
+            f"{folder} was begun with other settings; give the trial another name, or delete it"
+        )
+    file.write_text(given, encoding="utf-8")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs every trial of a file that nobody else is at, then writes the table of all."""
     parser = argparse.ArgumentParser(prog="python -m vigil_training.trials", description=__doc__)
@@ -231,6 +242,11 @@ def main(arguments: list[str] | None = None) -> int:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
+            try:
+                _check_same(folder, base, changes)
+            except ValueError as error:
+                print(f"trials: {error}", file=sys.stderr)
+                return 1
             if not (folder / _ANSWERS).exists():
                 print(f"trial {name}: {changes or 'the config as it is'}", flush=True)
                 run(changes, base, tasks, prepared, folder)

@@ -10,6 +10,7 @@ of a config:
 - `reading = "blanked" | "raw" | "clean"`: what is done to texts first (cleaning.py)
 - `pseudo = {share, pick, from}`: labels that the variants in `from` voted for on rows set apart for
   it (`pool`, a share of the rows, in the experiment) are trained on as well
+- `members = ["wrong", "differ"]`, `factor = 3`: further models on resampled rows, which vote
 - `vote = [...]`: no training; what these variants vote for
 - `seed`: its own instead of the file's
 
@@ -20,26 +21,31 @@ pseudo-labels are those of the scored rows, as in the paper: a model then knows 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import torch
 from sklearn.metrics import precision_recall_fscore_support
-from sklearn.model_selection import StratifiedGroupKFold
 from tokenizers import Tokenizer
 
 from vigil_training import cleaning, encoders, train
 from vigil_training.architectures.kept_states import Cache, Frozen
 from vigil_training.architectures.make import make
-from vigil_training.batches import Epochs, encode, pad
+from vigil_training.batches import encode, pad
 from vigil_training.checks import check_numbers
 from vigil_training.config import Config, read_config
+from vigil_training.epochs import Epochs
 from vigil_training.papers import pseudo
+from vigil_training.papers.boosting import boosted
+from vigil_training.papers.parts import Parts, split
 from vigil_training.papers.settings import NotYet, Settings, Unit
 from vigil_training.papers.views import View, open_rows, open_view
 from vigil_training.predict import softmax, torch_runner
 from vigil_training.rows import Row
+from vigil_training.sampling import vote
+from vigil_training.tasks import Task
 
-OWN = ("tasks", "partner", "reading", "pseudo", "vote", "seed")
+OWN = ("tasks", "partner", "reading", "pseudo", "members", "factor", "vote", "seed")
 _BATCH = 64
 
 
@@ -117,7 +123,7 @@ def run(unit: Unit, settings: Settings, opened: Opened, earlier: dict[Unit, dict
     parts = split(rows, settings, unit)
     if "vote" in own:
         found = [_answers_of(name, unit, settings, earlier, "answers") for name in own["vote"]]
-        voted = {v.task.id: pseudo.vote([one[v.task.id] for one in found]) for v in views}
+        voted = {v.task.id: vote([one[v.task.id] for one in found]) for v in views}
         return _result(views, rows, parts, voted, {})
     config = config_of(settings, unit.experiment, unit.variant, unit.seed)
     training = [rows[number] for number in parts.train]
@@ -132,41 +138,14 @@ def run(unit: Unit, settings: Settings, opened: Opened, earlier: dict[Unit, dict
         together = views if share is not None else group
         chosen = list(_kept(training, together, group, share, unit.seed))
         asked = [rows[n] for n in (*parts.test, *parts.pool)]
-        found = _trained(chosen, asked, together, config, opened, own.get("reading", "blanked"))
+        tasks = [view.task for view in together]
+        fit = partial(_trained, tasks, config, opened, own.get("reading", "blanked"))
+        members, factor = own.get("members", ()), own.get("factor", 3)
+        found = boosted(chosen, asked, tasks, members, factor, unit.seed, fit)
         for view in group:
             answers[view.task.id] = found[view.task.id][: len(parts.test)]
             pooled[view.task.id] = found[view.task.id][len(parts.test) :]
     return _result(views, rows, parts, answers, pooled)
-
-
-def split(rows: list[Row], settings: Settings, unit: Unit) -> pseudo.Parts:
-    """The unit's parts; the test and the pool are the same for every seed and fold."""
-    labels = np.array([" ".join(f"{t}={v[0]}" for t, v in sorted(r.labels.items())) for r in rows])
-    clusters = np.array([row.cluster for row in rows])
-    rest = np.arange(len(rows))
-    apart = []
-    table = settings.experiment(unit.experiment)
-    test, pool = table.get("test", settings.values.get("test", 0)), table.get("pool", 0)
-    for share in (test, 0 if pool == "test" else pool):
-        part = np.array([], int)
-        if share:
-            part = rest[_cut(labels[rest], clusters[rest], round(1 / share), 1)[0]]
-            rest = np.setdiff1d(rest, part)
-        apart.append(part)
-    held = _cut(labels[rest], clusters[rest], settings.values.get("folds", 5), unit.seed)[unit.fold]
-    training, scored = np.delete(rest, held), apart[0] if len(apart[0]) else rest[held]
-    if pool == "test":
-        return pseudo.Parts(training, scored, scored, transductive=True)
-    return pseudo.Parts(training, scored, apart[1])
-
-
-def _cut(labels: np.ndarray, clusters: np.ndarray, number: int, seed: int) -> list[np.ndarray]:
-    """Row numbers of each part; labels too rare for every part are cut along with the commonest."""
-    kinds, counts = np.unique(labels, return_counts=True)
-    common = kinds[counts.argmax()]
-    labels = np.where(np.isin(labels, kinds[counts < number]), common, labels)
-    cutter = StratifiedGroupKFold(n_splits=number, shuffle=True, random_state=seed)
-    return [part for _, part in cutter.split(labels, labels, clusters)]
 
 
 def _kept(
@@ -185,15 +164,16 @@ def _kept(
 
 
 def _trained(
-    rows: list[Row],
-    asked: list[Row],
-    views: list[View],
+    tasks: list[Task],
     config: Config,
     opened: Opened,
     reading: str,
+    rows: list[Row],
+    asked: list[Row],
+    seed: int,
 ) -> dict[str, np.ndarray]:
-    """Probabilities [rows, labels] by task of a model that is trained on `rows`."""
-    tasks = [view.task for view in views]
+    """Probabilities [asked, labels] by task of a model that is trained on `rows`."""
+    config = replace(config, seed=seed)
     read = cleaning.reading(reading)
     torch.manual_seed(config.seed)
     model = make(opened.encoder, opened.tokenizer, tasks, config)
@@ -221,7 +201,7 @@ def _pseudo_rows(
     settings: Settings,
     rows: list[Row],
     views: list[View],
-    parts: pseudo.Parts,
+    parts: Parts,
     earlier: dict[Unit, dict],
 ) -> Iterable[Row]:
     """Rows of the pool with the labels that earlier variants voted for; none of them is scored."""
@@ -251,7 +231,7 @@ def _answers_of(
 def _result(
     views: list[View],
     rows: list[Row],
-    parts: pseudo.Parts,
+    parts: Parts,
     answers: dict[str, np.ndarray],
     pooled: dict[str, np.ndarray],
 ) -> dict:

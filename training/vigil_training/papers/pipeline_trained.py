@@ -15,7 +15,7 @@ from vigil_training.papers.pipeline_model import CLASSIFY, EXTRACT, NORMALISE, B
 from vigil_training.papers.pipeline_recipe import Recipe
 from vigil_training.papers.pipeline_scores import Mention, Stages, answer, scores
 from vigil_training.rows import Span
-from vigil_training.sampling import majority, resample
+from vigil_training.sampling import resample, vote
 
 Once = Callable[[tuple, Callable[[], Any]], Any]
 
@@ -46,7 +46,7 @@ class Trained:
         """The ensemble's classifier, the first model's extractor, and its normaliser or another."""
         first = self._models[0]
         return Stages(
-            lambda posts: majority([self._labels(model, posts) for model in self._models]) == 1,
+            lambda posts: vote([self._labels(model, posts) for model in self._models]) == 1,
             lambda posts: self._extract(first, posts),
             normalise or (lambda mentions: self._normalise(first, mentions)),
         )

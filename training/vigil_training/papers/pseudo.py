@@ -9,54 +9,12 @@ option, off in the settings that come along.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from vigil_training.sampling import vote
+
 PICKS = ("random", "surest")
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Row numbers, int [n] each: trained on, scored, and without labels; the pool may be empty.
-
-    Raises ValueError where a row lies in two parts; only with `transductive` does the pool hold
-    the scored rows, and then it holds just those.
-    """
-
-    train: np.ndarray
-    test: np.ndarray
-    pool: np.ndarray
-    transductive: bool = False
-
-    def __post_init__(self) -> None:
-        shared = {
-            "the training and the test part": np.intersect1d(self.train, self.test),
-            "the training part and the pool": np.intersect1d(self.train, self.pool),
-        }
-        if not self.transductive:
-            shared["the test part and the pool"] = np.intersect1d(self.test, self.pool)
-        elif not np.array_equal(np.sort(self.test), np.sort(self.pool)):
-            raise ValueError(
-                "where pseudo-labels are transductive the pool has to be the test part"
-            )
-        for where, rows in shared.items():
-            if len(rows):
-                raise ValueError(f"{where} share {len(rows)} rows")
-
-
-def vote(answers: Sequence[np.ndarray]) -> np.ndarray:
-    """Hard voting over the models' label numbers, int [rows] each: the label most of them give.
-
-    Of labels with as many votes, the one that the earliest model gave; so two models that differ
-    are answered by the first. Raises ValueError without models or where lengths differ.
-    """
-    if not len(answers) or len({len(one) for one in answers}) != 1:
-        raise ValueError("voting takes at least one model's answers, all to the same rows")
-    table = np.stack([np.asarray(one) for one in answers])
-    # Votes for each model's own answer: argmax takes the earliest of equal ones.
-    votes = (table[:, None, :] == table[None, :, :]).sum(axis=1)
-    return table[votes.argmax(axis=0), np.arange(table.shape[1])]
 
 
 def pseudo_labels(

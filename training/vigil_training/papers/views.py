@@ -80,7 +80,8 @@ def open_view(name: str, given: dict, rows: list[Row]) -> View:
     positive = tuple(given.get("positive", ()))
     if not set(positive) <= set(labels):
         raise ValueError(f"{where}: positive {positive} is none of {', '.join(labels)}")
-    return View(Task(name, "sentence", labels), positive, tuple(kept))
+    only = positive[0] if len(positive) == 1 else None
+    return View(Task(name, "sentence", labels, only), positive, tuple(kept))
 
 
 def _label(row: Row, given: dict, labels: tuple[str, ...]) -> str | None:
