@@ -55,7 +55,7 @@ def _run(options: argparse.Namespace) -> int:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     torch.set_num_threads(options.threads)
-    settings = files.load(options.paper, options.smoke)
+    settings = files.load(options.paper, options.smoke, options.original)
     if not options.corpus.is_dir():
         raise MissingData(f"--corpus: {options.corpus} is missing; it comes with the project")
     if options.smoke:
@@ -91,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("paper", help="a name that `papers list` shows, or a TOML file")
     run.add_argument("--smoke", action="store_true", help="all of it, tiny, on own posts; not kept")
     run.add_argument("--data", type=Path, help="folder of the data sets")
+    run.add_argument(
+        "--original", action="store_true", help="on the paper's own sets, which --data has to hold"
+    )
     run.add_argument("--corpus", type=Path, default=Path("training/corpus"), help="own posts")
     run.add_argument("--only", default="", help="only units whose name holds this text")
     run.add_argument("--hours", type=float, default=1e9, help="begin no unit after so many hours")

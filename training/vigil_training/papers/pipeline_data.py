@@ -60,7 +60,8 @@ class Sources:
     Trained on are rows of the split train, `sets` first and then as many of `negatives` as bring
     the share of positives down to `positives` (0: none of them); of these a share, `development`,
     is set apart by cluster. The split dev of `test` is scored; the split test is never read.
-    `most` bounds the rows of `sets` and of `test` (0: no bound).
+    `most` bounds the rows of `sets` and of `test` (0: no bound). With `named`, a term that the
+    vocabulary lacks is a concept of its own, as those of MedDRA are.
     """
 
     sets: Sequence[str] = ("own-plain", "own-tasks", "real-*")
@@ -69,6 +70,7 @@ class Sources:
     positives: float = 0.0710
     development: float = 0.1
     most: int = 0
+    named: bool = False
 
 
 def open_parts(data: Path | None, corpus: Path, sources: Sources, seed: int = 17) -> Parts:
@@ -80,7 +82,12 @@ def open_parts(data: Path | None, corpus: Path, sources: Sources, seed: int = 17
     rows, pairs = _rows(data, corpus)
     names = vocabulary.names()
     ids = {name.lower(): concept for concept, name in names.items()} | concepts(corpus)
-    of = {(p.text, p.text[p.start : p.end].lower()): ids.get(p.term.lower()) for p in pairs}
+    of = {
+        (p.text, p.text[p.start : p.end].lower()): ids.get(
+            p.term.lower(), p.term if sources.named else None
+        )
+        for p in pairs
+    }
     rng = random.Random(seed)
     usable = [row for row in rows if len(row.labels.get(LABEL, ())) == 1]
     chosen = _drawn(usable, sources.sets, "train", rng, sources.most)

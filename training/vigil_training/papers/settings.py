@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent / "settings"
 PROTOCOLS = ("folds", "pipeline", "queries")
 _KEYS = {
     "title", "paper", "protocol", "all", "experiment", "task", "variant", "smoke", "folds", "seeds",
-    "test", "reported", "claim", "notes", "not_compared", "built", "data", "metrics",
+    "test", "original", "reported", "claim", "notes", "not_compared", "built", "data", "metrics",
     "plot", "stated",
 }  # fmt: skip
 
@@ -36,7 +36,8 @@ class Unit:
 class Settings:
     """A paper's file: `values` is its TOML, with the table `smoke` merged over it for a smoke run.
 
-    A protocol may know further keys, which it names as `KEYS`.
+    So is the table `original` for a run on the paper's own sets. A protocol may know further keys,
+    which it names as `KEYS`.
     """
 
     name: str
@@ -87,10 +88,11 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
-def load(name: str, smoke: bool = False) -> Settings:
+def load(name: str, smoke: bool = False, original: bool = False) -> Settings:
     """A paper's settings by its name, or by the path of a file.
 
-    Raises ValueError where there is no such paper, or a key or a reference makes no sense.
+    Raises ValueError where there is no such paper, a key or a reference makes no sense, or the
+    paper's own sets are asked for and it names none.
     """
     path = FOLDER / f"{name}.toml" if name in names() else Path(name)
     if path.suffix != ".toml" or not path.exists():
@@ -104,8 +106,12 @@ def load(name: str, smoke: bool = False) -> Settings:
             f"{path.name}: protocol is {values.get('protocol')!r}; allowed are "
             f"{', '.join(PROTOCOLS)}"
         )
-    if smoke:
-        values = merged(values, values.get("smoke", {}))
+    if original and "original" not in values:
+        raise ValueError(
+            f"{path.name} has no table [original]: its own sets are those that it names"
+        )
+    for table, is_on in (("original", original), ("smoke", smoke)):
+        values = merged(values, values.get(table, {})) if is_on else values
     found = Settings(path.stem, values.get("title", path.stem), values["protocol"], values, smoke)
     _check(found, path.name)
     return found

@@ -52,7 +52,7 @@ def open_view(name: str, given: dict, rows: list[Row]) -> View:
     if unknown := sorted(set(given) - _KEYS):
         raise ValueError(f"{where}: unknown keys {', '.join(unknown)}; known are {sorted(_KEYS)}")
     labels, sets = tuple(given.get("labels", ())), given.get("sets", ())
-    if len(labels) < 2 or not sets or ("of" in given) == ("map" in given):
+    if len(labels) < 2 or not sets or bool(given.get("of")) == bool(given.get("map")):
         raise ValueError(f"{where} needs sets, two labels or more, and either of or map")
     names = sorted({row.set for row in rows})
     for one in sets:
@@ -67,7 +67,7 @@ def open_view(name: str, given: dict, rows: list[Row]) -> View:
         if label and row.cluster not in seen:
             seen.add(row.cluster)
             chosen[label].append(row)
-    most = given.get("most", {})
+    most = given.get("most") or {}
     kept = []
     for label, found in chosen.items():
         if not found:
@@ -86,7 +86,7 @@ def open_view(name: str, given: dict, rows: list[Row]) -> View:
 
 def _label(row: Row, given: dict, labels: tuple[str, ...]) -> str | None:
     """The one label that a row has for sure."""
-    if "of" in given:
+    if given.get("of"):
         found = row.labels.get(given["of"], ())
         return found[0] if len(found) == 1 and found[0] in labels else None
     fits = {label for key, label in given["map"].items() if _fits(row, key)}
