@@ -117,6 +117,9 @@ def write_world(root: Path, size: int = 60) -> None:
     full |= {"person": "self", "factuality": "asserted", "style": ["x"]}
     others = "".join(json.dumps(post) + "\n" for post in _full_posts(w, 2 * size))
     _write(root / "corpus" / "tasks.ndjson", json.dumps(full) + "\n" + others)
+    rare = {**full, "text": "no idea if the jab gave me that rash, second day", "drug": []}
+    rare |= {"effects": [{"wording": "rash", "concept": "VS0363", "marks": ["uncertain"]}]}
+    _write(root / "corpus" / "rare.ndjson", json.dumps(rare) + "\n")
     _write(root / "corpus" / "terms.tsv", "term\tconcept\nepistaxis\tVS0287\nrash\tVS0363\n")
 
 

@@ -63,6 +63,10 @@ def test_a_wrong_short_post_is_found(tmp_path: Path, change: dict, message: str)
     [
         ({"effects": [{"wording": "itch", "concept": "VS0365"}]}, "not in the text"),
         ({"effects": [{"wording": "hives", "concept": "VS9999"}]}, "VS9999 is unknown"),
+        (
+            {"effects": [{"wording": "hives", "concept": "VS0001"}]},
+            "VS0001 has no term in terms.tsv",
+        ),
         ({"effects": [{"wording": "hives", "concept": "VS0365", "marks": ["sad"]}]}, "marks"),
         ({"labels": {"mood": "good"}}, "mood good is unknown"),
         ({"labels": {"drug_use": "maybe"}}, "drug_use maybe is unknown"),

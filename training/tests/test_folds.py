@@ -276,7 +276,8 @@ def test_a_key_of_a_map_may_ask_for_a_set_and_for_several_labels() -> None:
     [
         ({"of": "use", "sets": ["news"]}, "no set news; there are own-a"),
         ({"of": "use", "labels": ["no", "maybe"]}, "no row has the label maybe"),
-        ({"of": "use", "map": {}}, "either of or map"),
+        ({}, "either of or map"),
+        ({"of": "use", "map": {"use.yes": "yes"}}, "either of or map"),
         ({"of": "use", "sorts": 1}, "unknown keys sorts"),
         ({"of": "use", "positive": ["maybe"]}, "positive"),
     ],

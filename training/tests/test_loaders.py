@@ -28,7 +28,7 @@ def test_every_row_keeps_to_the_task_list(world: Path, by_set: dict[str, list[Ro
     labels = {
         t.id: list(t.labels) for t in load_tasks(world / "tasks.json") if t.kind == "sentence"
     }
-    assert set(by_set) == {*SETS, "own-plain", "own-vivid", "own-tasks"}
+    assert set(by_set) == {*SETS, "own-plain", "own-vivid", "own-tasks", "own-rare"}
     for rows in by_set.values():
         for row in rows:
             check_row(row, labels)

@@ -14,7 +14,7 @@ from vigil_training.tasks import Task
 # A user's own labels are few: each is drawn this often per pass, all together at most so often.
 PASSES = 3.0
 MOST_SHARE = 0.2
-OWN = ("own-plain", "own-vivid", "own-tasks")
+OWN = ("own-plain", "own-vivid", "own-tasks", "own-rare")
 CHOICES = {
     "draw": ("mixture", "epochs", "by-task"),
     "optimizer": ("adamw", "adam", "adadelta", "radam"),

@@ -16,12 +16,12 @@ from vigil_training.annotation_labels import LABELS, MARKS, complete
 from vigil_training.clusters import shingles, similar_pairs
 from vigil_training.corpus_grid import report
 from vigil_training.data.files import MissingData, json_lines, require
-from vigil_training.data.own import as_record
+from vigil_training.data.own import FULL, as_record
 from vigil_training.text import duplicate_key
 
 PUBLISHER = "part of this project"
 ROOT = Path(__file__).parents[2]
-FILES = ("plain.ndjson", "helped.ndjson", "vivid.ndjson", "tasks.ndjson")
+FILES = ("plain.ndjson", "helped.ndjson", "vivid.ndjson", *FULL)
 ROLES = frozenset(
     (
         "effect indication negated fear question joke news advert other-sense plain-use "
@@ -81,7 +81,7 @@ def check_post(item: dict, concepts: dict[str, str], terms: dict[str, str]) -> l
     wrong += [
         f"drug {i} is not in the text" for i, d in enumerate(item["drug"]) if not _in(d, item)
     ]
-    return wrong + (_check_full(item, concepts) if is_full else _check_short(item, terms))
+    return wrong + (_check_full(item, concepts, terms) if is_full else _check_short(item, terms))
 
 
 def _in(wording: str, item: dict) -> bool:
@@ -110,13 +110,15 @@ def _check_short(item: dict, terms: dict[str, str]) -> list[str]:
     return wrong + [f"term {term} has no concept" for term in item["terms"] if term not in terms]
 
 
-def _check_full(item: dict, concepts: dict[str, str]) -> list[str]:
-    wrong = []
+def _check_full(item: dict, concepts: dict[str, str], terms: dict[str, str]) -> list[str]:
+    wrong, named = [], set(terms.values())
     for effect in item["effects"]:
         if not _in_as_words(effect.get("wording", ""), item):
             wrong.append(f"the wording of {effect.get('concept')} is not in the text")
         if effect.get("concept") not in concepts:
             wrong.append(f"concept {effect.get('concept')} is unknown")
+        elif effect["concept"] not in named:
+            wrong.append(f"concept {effect['concept']} has no term in terms.tsv")
         if set(effect.get("marks", ())) - set(MARKS.values()):
             wrong.append(f"marks {effect['marks']} are unknown")
     record = as_record(item)

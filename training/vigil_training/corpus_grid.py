@@ -97,7 +97,7 @@ def _count_full(item: dict, found: dict[str, Counter]) -> None:
         ("birth_defect", ("defect", "possible-defect", "none")),
     ):
         if whole[label] in values:
-            found[f"{label} (tasks.ndjson)"][whole[label]] += 1
+            found[f"{label} (full form)"][whole[label]] += 1
 
 
 def _factuality(item: dict) -> str:

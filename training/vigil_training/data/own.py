@@ -1,8 +1,8 @@
 """The project's own corpus: posts written from imagination, CC BY 4.0 (`training/corpus`).
 
 Two forms, one JSON object a line. Short (plain, helped, vivid): text, ade, spans (substrings),
-terms (a plain name for each span), drug (as written), role, person. Full (tasks): text, labels
-that do not follow from the rest, effects (wording, concept, marks), drug, role, person,
+terms (a plain name for each span), drug (as written), role, person. Full (tasks, rare): text,
+labels that do not follow from the rest, effects (wording, concept, marks), drug, role, person,
 factuality, style; it has a label for every task, also for those that no head answers yet.
 Plain posts help on real tweets; of the vivid ones a few hundred do.
 """
@@ -19,6 +19,8 @@ from vigil_training.rows import Pair, Row, Span
 PUBLISHER = "part of this project, training/corpus"
 PLAIN = ("plain.ndjson", "helped.ndjson")
 VIVID = 300
+# Posts with a label for every task, and the set that they are of.
+FULL = {"tasks.ndjson": "own-tasks", "rare.ndjson": "own-rare"}
 
 
 def _items(folder: Path) -> Iterator[tuple[str, dict]]:
@@ -30,16 +32,22 @@ def _items(folder: Path) -> Iterator[tuple[str, dict]]:
             yield "own-vivid", item
 
 
+def _full_items(folder: Path) -> Iterator[tuple[str, dict]]:
+    for file, name in FULL.items():
+        for item in json_lines(folder / file, PUBLISHER):
+            yield name, item
+
+
 def load(folder: Path, lexicon: Lexicon) -> Iterator[Row]:
     """Every plain post, the first few hundred vivid ones, and every post with all its labels."""
     for name, item in _items(folder):
         mentions = {(wording, "effect") for wording in item["spans"]}
         mentions |= {(wording, "drug") for wording in item["drug"]}
         yield Row(name, item["text"], _labels(item), mark(item["text"], mentions))
-    for item in json_lines(folder / "tasks.ndjson", PUBLISHER):
+    for name, item in _full_items(folder):
         whole = complete(as_record(item))
         labels = {task: (label,) for task, label in whole.items()}
-        yield Row("own-tasks", item["text"], labels, _spans(item), conditions=True)
+        yield Row(name, item["text"], labels, _spans(item), conditions=True)
 
 
 def load_pairs(folder: Path) -> Iterator[Pair]:
@@ -48,9 +56,9 @@ def load_pairs(folder: Path) -> Iterator[Pair]:
         for wording, term in zip(item["spans"], item["terms"], strict=True):
             yield _pair(name, item["text"], wording, term)
     names = _names(folder)
-    for item in json_lines(folder / "tasks.ndjson", PUBLISHER):
+    for name, item in _full_items(folder):
         for effect in item["effects"]:
-            yield _pair("own-tasks", item["text"], effect["wording"], names[effect["concept"]])
+            yield _pair(name, item["text"], effect["wording"], names[effect["concept"]])
 
 
 def as_record(item: dict) -> dict:
