@@ -11,13 +11,15 @@ from vigil_training.architectures.make import make
 from vigil_training.batches import encode, make_batch
 from vigil_training.config import Architecture, Config
 from vigil_training.epochs import Epochs
-from vigil_training.rows import Row
+from vigil_training.rows import Row, Span
 from vigil_training.tasks import Task, sentence
 from vigil_training.train import losses, optimiser, rate, train
 
 A = Task("a", "sentence", ("no", "yes"))
 B = Task("b", "sentence", ("no", "yes"))
 SMALL = Architecture("bilstm", 4, "random", 8, readout="last", dropout=0.0)
+SIZE = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
+        "intermediate_size": 16, "max_position_embeddings": 128}  # fmt: skip
 CONFIG = Config(draw="epochs", epochs=2, batch=4, max_tokens=12, architecture=SMALL)
 
 
@@ -96,6 +98,18 @@ def test_the_weight_of_a_task_multiplies_its_loss(tokenizer: Tokenizer) -> None:
     half = losses(model, batch, None, replace(CONFIG, task_weights={"a": 0.5}))
     assert half["a"].item() == pytest.approx(0.5 * plain["a"].item())
     assert half["b"].item() == pytest.approx(plain["b"].item())
+
+
+def test_the_weight_of_spans_multiplies_theirs(tokenizer: Tokenizer) -> None:
+    spans = Task("spans", "token", ("O", "B-effect", "I-effect"))
+    config = Config(encoder=SIZE, frozen_layers=0)
+    model = make("", tokenizer, [A, spans], config).eval()
+    rows = [Row("x", "a rash", {"a": ("yes",)}, (Span(2, 6, "effect"),))]
+    batch = make_batch(rows, encode(tokenizer, ["a rash"], 12), [A, spans])
+    plain = losses(model, batch, None, config)
+    more = losses(model, batch, None, replace(config, task_weights={"spans": 3.0}))
+    assert more["spans"].item() == pytest.approx(3 * plain["spans"].item())
+    assert more["a"].item() == pytest.approx(plain["a"].item())
 
 
 @pytest.mark.parametrize("name", ["adamw", "adam", "adadelta", "radam"])

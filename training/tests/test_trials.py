@@ -29,7 +29,7 @@ def test_a_trial_is_what_it_changes(tmp_path: Path) -> None:
         tmp_path,
         f'config = "{TINY}"\nsteps = 5\narchitecture.dropout = 0.2\n[trial.base]\n'
         '[trial.other]\nseed = 9\nlayers = [0]\narchitecture.readout = "max"\n'
-        'start = "folder"\nshare = { own = 0.5 }\n',
+        'start = "folder"\nshare = { own = 0.5 }\nweights = { psytar = 7 }\n',
     )
     base, found = trials.read(path)
     assert list(found) == ["base", "other"]
@@ -37,7 +37,9 @@ def test_a_trial_is_what_it_changes(tmp_path: Path) -> None:
     assert trials.changed(base, {}, "base") == base
     other = trials.changed(base, trials._settings(found["other"]), "other")
     parts = replace(base.architecture, readout="max")
-    assert other == replace(base, seed=9, layers=[0], architecture=parts)
+    weights = {**base.weights, "psytar": 7}
+    assert len(weights) > 1
+    assert other == replace(base, seed=9, layers=[0], architecture=parts, weights=weights)
 
 
 @pytest.mark.parametrize(

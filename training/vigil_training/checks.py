@@ -64,7 +64,11 @@ def check_numbers(config: Config) -> None:
     for name in ("steps", "batch", "max_tokens", "term_every", "term_batch"):
         if not isinstance(getattr(config, name), int) or getattr(config, name) < 1:
             raise ValueError(f"config: {name} is not a whole number from 1 up")
-    for what, values, most in (("weight", config.weights, 1e9), ("mask", config.mask, 1.0)):
+    for what, values, most in (
+        ("weight", config.weights, 1e9),
+        ("task weight", config.task_weights, 1e9),
+        ("mask", config.mask, 1.0),
+    ):
         for name, value in values.items():
             if not _is_number(value, 0, most):
                 raise ValueError(f"config: the {what} of {name} is not a number from 0 to {most:g}")

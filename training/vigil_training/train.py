@@ -43,19 +43,10 @@ def losses(
     outputs = model(*inputs, known=known) if is_private else model(*inputs)
     weights = class_weights or {}
     found = {
-        name: config.task_weights.get(name, 1.0)
-        * sentence.loss(outputs[f"task.{name}"], one, config.label_smoothing, weights.get(name))
+        name: sentence.loss(outputs[f"task.{name}"], one, config.label_smoothing, weights.get(name))
         / rows
         for name, one in allowed.items()
     }
-    if is_private:
-        found |= model.penalties(outputs, known)
-    if config.r_drop > 0:
-        other = model(*inputs)
-        found["r_drop"] = config.r_drop * sum(
-            sentence.difference(outputs[f"task.{name}"], other[f"task.{name}"], one) / rows
-            for name, one in allowed.items()
-        )
     for task in model.tasks:
         if task.kind == "token":
             found[task.id] = (
@@ -75,6 +66,15 @@ def losses(
             half = len(vectors) // 2
             same = terms.same.to(device)
             found[task.id] = term.loss(vectors[:half], vectors[half:], same) * config.term_weight
+    found = {name: config.task_weights.get(name, 1.0) * value for name, value in found.items()}
+    if is_private:
+        found |= model.penalties(outputs, known)
+    if config.r_drop > 0:
+        other = model(*inputs)
+        found["r_drop"] = config.r_drop * sum(
+            sentence.difference(outputs[f"task.{name}"], other[f"task.{name}"], one) / rows
+            for name, one in allowed.items()
+        )
     if teachers:
         taught = teach.answers(teachers, *inputs)
         gaps = teach.losses(model.tasks, outputs, taught, inputs[1])

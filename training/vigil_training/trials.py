@@ -65,12 +65,15 @@ def read(path: Path) -> tuple[Config, dict[str, dict]]:
 
 
 def changed(base: Config, changes: dict, name: str) -> Config:
-    """A config with other settings, those of its architecture one by one.
+    """A config with other settings, those in tables (weights, architecture) one by one.
 
     Raises ValueError, with `name`, at an unknown key.
     """
-    parts = {**asdict(base.architecture), **changes.get("architecture", {})}
-    return read_config({**asdict(base), **changes, "architecture": parts}, name)
+    values = asdict(base)
+    for key, value in changes.items():
+        is_table = isinstance(value, dict) and isinstance(values.get(key), dict)
+        values[key] = {**values[key], **value} if is_table else value
+    return read_config(values, name)
 
 
 def _settings(changes: dict) -> dict:
