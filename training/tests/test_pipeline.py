@@ -11,7 +11,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from vigil_training.papers import pipeline, pipeline_data
+from vigil_training.papers import pipeline, pipeline_data, views
 from vigil_training.papers.pipeline_bundle import Bundle
 from vigil_training.papers.pipeline_data import Effect, Parts, Post, Sources, open_parts
 from vigil_training.papers.pipeline_model import CLASSIFY, EXTRACT, NORMALISE, Base, Lesson, Plan
@@ -349,7 +349,7 @@ def _prepared() -> Prepared:
 
 
 def test_parts_hold_what_the_sources_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(pipeline_data, "prepare", lambda *given: _prepared())
+    monkeypatch.setattr(views, "prepare", lambda *given: _prepared())
     monkeypatch.setattr(pipeline_data, "concepts", lambda folder: {"headache": "VS9"})
     sources = Sources(("own-*", "real-*"), ("quiet",), ("real-*",), 0.1, 0.2)
     found = open_parts(tmp_path, tmp_path, sources)

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from vigil_training.architectures import vectors, words
+from vigil_training.architectures.reversal import gradient_reversal
 from vigil_training.architectures.shared_private import (
     SharedPrivate,
     adversarial_loss,
     divergence_loss,
-    gradient_reversal,
 )
 from vigil_training.tasks import Task, sentence
 

@@ -10,9 +10,9 @@ from vigil_training.architectures.discriminators import (
     Discriminator,
     diversity_loss,
     fooling_loss,
-    reversed_gradient,
     task_likelihood,
 )
+from vigil_training.architectures.reversal import gradient_reversal
 from vigil_training.architectures.tagging import PieceEncoder, Tagger, WordEncoder
 from vigil_training.architectures.word_vectors import word_vectors
 
@@ -88,14 +88,6 @@ def test_a_sentence_longer_than_the_positions_is_cut(tmp_path):
     assert model([["stomach", "cramps"] * 40])["ner"].shape == (1, 80, 3)
 
 
-def test_reversed_gradient_has_the_sign_turned():
-    values = torch.randn(3, requires_grad=True)
-    found = reversed_gradient(values)
-    assert found.equal(values)
-    found.backward(torch.tensor([1.0, -2.0, 3.0]))
-    assert values.grad.tolist() == [-1.0, 2.0, -3.0]
-
-
 def test_the_task_game_is_won_by_the_discriminator_and_lost_with_a_reversed_encoder():
     torch.manual_seed(6)
     private = {task: torch.randn(6, 4, 8) for task in LABELS}
@@ -110,7 +102,7 @@ def test_the_task_game_is_won_by_the_discriminator_and_lost_with_a_reversed_enco
     assert first < -1.0 and float(task_likelihood(discriminator, private, lengths).detach()) > -0.2
     # The gradient for e is the opposite of the one without reversal.
     gradients = []
-    for turn in (lambda e: e, reversed_gradient):
+    for turn in (lambda e: e, gradient_reversal):
         model = Tagger(word_encoder(), LABELS, 8)
         torch.manual_seed(1)
         shared = torch.ones(1, 4, 16, requires_grad=True)

@@ -16,9 +16,9 @@ from vigil_training.architectures.discriminators import (
     diversity_loss,
     fooling_loss,
     inside,
-    reversed_gradient,
     task_likelihood,
 )
+from vigil_training.architectures.reversal import gradient_reversal
 from vigil_training.architectures.tagging import Tagger
 
 EVALUATION_BATCH = 256
@@ -115,7 +115,7 @@ class Learner:
             together = part + self._draw(unlabelled)
             together.sort(key=lambda n: len(self._sentences[n]))
             shared, lengths = self.model.shared([self._sentences[n] for n in together])
-            private = self.model.private(reversed_gradient(shared), lengths)
+            private = self.model.private(gradient_reversal(shared), lengths)
             loss = -task_likelihood(self.model.task_discriminator, private, lengths)
             self._step(self._game, loss)
 

@@ -1,6 +1,7 @@
 """Settings of a training run, from a TOML file; unknown keys are errors."""
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -99,16 +100,21 @@ def load_config(name: str) -> Config:
 
 def read_config(values: dict, name: str) -> Config:
     """A config from the tables of a TOML file; ValueError, with `name`, at an unknown key."""
-    _known(values, Config, f"config {name}")
+    check_keys(values, _names(Config), f"config {name}")
     parts = values.get("architecture", {})
     if not isinstance(parts, dict):
         raise ValueError(f"config {name}: architecture is not a table")
-    _known(parts, Architecture, f"config {name}, architecture")
+    check_keys(parts, _names(Architecture), f"config {name}, architecture")
     return Config(**{**values, "architecture": Architecture(**parts)})
 
 
-def _known(values: dict, kind: type, where: str) -> None:
-    known = [item.name for item in fields(kind)]
+def _names(kind: type) -> list[str]:
+    return [item.name for item in fields(kind)]
+
+
+def check_keys(values: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Raises ValueError at keys that are none of the known ones, and says which there are."""
+    known = list(known)
     if unknown := sorted(set(values) - set(known)):
         raise ValueError(
             f"{where}: unknown keys {', '.join(unknown)}; known are {', '.join(known)}"

@@ -85,21 +85,6 @@ def fooling_loss(discriminator: nn.Module, labelled: tuple, unlabelled: tuple) -
     return -_mean(found[..., LABELLED], labelled[1]) - _mean(rest[..., LABELLED], unlabelled[1])
 
 
-class _Reversed(torch.autograd.Function):
-    @staticmethod
-    def forward(context: object, values: Tensor) -> Tensor:
-        return values.view_as(values)
-
-    @staticmethod
-    def backward(context: object, gradient: Tensor) -> Tensor:
-        return -gradient
-
-
-def reversed_gradient(values: Tensor) -> Tensor:
-    """The values as they are; what lies before them gets the gradient with its sign turned."""
-    return _Reversed.apply(values)
-
-
 def inside(lengths: Tensor, width: int) -> Tensor:
     """True on words and false on padding, [rows, width]."""
     return torch.arange(width) < lengths[:, None]

@@ -7,8 +7,9 @@ import numpy as np
 from vigil_training import encoders
 from vigil_training.data import vocabulary
 from vigil_training.evaluate_terms import Finder
-from vigil_training.papers.pipeline_data import LABEL, TASKS, Post
+from vigil_training.papers.pipeline_data import LABEL, Post
 from vigil_training.papers.pipeline_scores import Mention
+from vigil_training.papers.views import TASKS
 from vigil_training.predict import Answers, answers, decide, onnx_runner, softmax, vectors
 from vigil_training.rows import Pair, Span
 from vigil_training.tasks import load_tasks

@@ -6,15 +6,11 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from vigil_training.data import own, vocabulary
-from vigil_training.data.lexicon import Lexicon
+from vigil_training.data import vocabulary
 from vigil_training.evaluate_terms import concepts
-from vigil_training.prepare import prepare
-from vigil_training.rows import Pair, Row
-from vigil_training.splits import assign
-from vigil_training.tasks import load_tasks
+from vigil_training.papers.views import open_rows
+from vigil_training.rows import Row
 
-TASKS = Path("schemas/tasks.json")
 LABEL = "adverse_effect"
 
 
@@ -79,7 +75,7 @@ def open_parts(data: Path | None, corpus: Path, sources: Sources, seed: int = 17
     Without `data` there are the project's own posts alone. Raises ValueError where a part has no
     post with a marked effect.
     """
-    rows, pairs = _rows(data, corpus)
+    rows, pairs = open_rows(data, corpus)
     names = vocabulary.names()
     ids = {name.lower(): concept for concept, name in names.items()} | concepts(corpus)
     of = {
@@ -110,14 +106,6 @@ def open_parts(data: Path | None, corpus: Path, sources: Sources, seed: int = 17
                 f"{', '.join(sources.test if name == 'test' else sources.sets)}"
             )
     return Parts(**parts, names=names)
-
-
-def _rows(data: Path | None, corpus: Path) -> tuple[list[Row], list[Pair]]:
-    if data is not None:
-        prepared = prepare(data, corpus, load_tasks(TASKS), frozenset())
-        return prepared.rows, prepared.pairs
-    rows = assign(list(own.load(corpus, Lexicon(frozenset(), ()))))
-    return rows, list(own.load_pairs(corpus))
 
 
 def _drawn(

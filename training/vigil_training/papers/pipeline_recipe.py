@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 
+from vigil_training.config import check_keys
 from vigil_training.papers.pipeline_data import Sources
 from vigil_training.papers.pipeline_model import Plan
 
@@ -58,9 +59,5 @@ def recipe(values: dict, name: str) -> Recipe:
 
 
 def _known(values: dict, kind: type, where: str) -> dict:
-    known = [item.name for item in fields(kind)]
-    if unknown := sorted(set(values) - set(known)):
-        raise ValueError(
-            f"{where}: unknown keys {', '.join(unknown)}; known are {', '.join(known)}"
-        )
+    check_keys(values, [item.name for item in fields(kind)], where)
     return values

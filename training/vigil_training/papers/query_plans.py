@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from vigil_training.active import STRATEGIES
+from vigil_training.config import check_keys
 from vigil_training.papers.settings import Settings
 
 TASKS = ("ner", "nen")
@@ -78,11 +79,7 @@ class Plan:
 
 
 def _made(kind: type, table: Mapping, where: str) -> object:
-    known = {item.name: item for item in fields(kind)}
-    if unknown := sorted(set(table) - set(known)):
-        raise ValueError(
-            f"{where}: unknown keys {', '.join(unknown)}; known are {', '.join(known)}"
-        )
+    check_keys(table, [item.name for item in fields(kind)], where)
     try:
         return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
     except TypeError as error:

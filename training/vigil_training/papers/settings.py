@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from vigil_training.config import check_keys
+
 FOLDER = Path(__file__).parent / "settings"
 PROTOCOLS = ("folds", "pipeline", "queries")
 _KEYS = {
@@ -124,10 +126,7 @@ def protocol(settings: Settings) -> ModuleType:
 
 def _check(settings: Settings, file: str) -> None:
     known = _KEYS | set(getattr(protocol(settings), "KEYS", ()))
-    if unknown := sorted(set(settings.values) - known):
-        raise ValueError(
-            f"{file}: unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}"
-        )
+    check_keys(settings.values, sorted(known), file)
     for table in ("experiment", "variant"):
         if not settings.values.get(table):
             raise ValueError(f"{file}: there is no table [{table}.NAME]")

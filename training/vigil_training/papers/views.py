@@ -13,11 +13,11 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+from vigil_training.config import check_keys
 from vigil_training.data import own
 from vigil_training.data.lexicon import Lexicon
-from vigil_training.papers.settings import Settings
 from vigil_training.prepare import prepare
-from vigil_training.rows import Row
+from vigil_training.rows import Pair, Row
 from vigil_training.splits import assign
 from vigil_training.tasks import Task, load_tasks
 
@@ -34,13 +34,13 @@ class View:
     rows: tuple[tuple[Row, str], ...]
 
 
-def open_rows(settings: Settings, data: Path | None, corpus: Path) -> list[Row]:
-    """Rows with clusters, none of a test part; without `data` only the project's own posts."""
+def open_rows(data: Path | None, corpus: Path) -> tuple[list[Row], list[Pair]]:
+    """Rows with clusters and splits, and pairs; without `data` those of the project's own posts."""
     if data is None:
         rows = assign(list(own.load(corpus, Lexicon(frozenset(), ()))))
-    else:
-        rows = prepare(data, corpus, load_tasks(TASKS), frozenset()).rows
-    return [row for row in rows if row.split != "test"]
+        return rows, list(own.load_pairs(corpus))
+    prepared = prepare(data, corpus, load_tasks(TASKS), frozenset())
+    return prepared.rows, prepared.pairs
 
 
 def open_view(name: str, given: dict, rows: list[Row]) -> View:
@@ -49,8 +49,7 @@ def open_view(name: str, given: dict, rows: list[Row]) -> View:
     Raises ValueError where the table makes no sense, a set has no rows, or a label none.
     """
     where = f"task {name}"
-    if unknown := sorted(set(given) - _KEYS):
-        raise ValueError(f"{where}: unknown keys {', '.join(unknown)}; known are {sorted(_KEYS)}")
+    check_keys(given, sorted(_KEYS), where)
     labels, sets = tuple(given.get("labels", ())), given.get("sets", ())
     if len(labels) < 2 or not sets or bool(given.get("of")) == bool(given.get("map")):
         raise ValueError(f"{where} needs sets, two labels or more, and either of or map")
