@@ -69,7 +69,9 @@ export function mixtureQuantile(p: number, { weight, shape1, rate1, shape2, rate
   const front2 = densityFront(shape2);
   let low = 0;
   let high = Infinity;
-  let x = (weight * quantileStart(p, shape1)) / rate1 + (rest * quantileStart(p, shape2)) / rate2;
+  const start1 = quantileStart(p, shape1) / rate1;
+  const start2 = quantileStart(p, shape2) / rate2;
+  let x = weight * start1 + rest * start2;
   for (let step = 0; step < 200; step++) {
     const x1 = rate1 * x;
     const x2 = rate2 * x;
@@ -80,7 +82,12 @@ export function mixtureQuantile(p: number, { weight, shape1, rate1, shape2, rate
     else low = x;
     // The density of x is the Poisson density times shape over x.
     let next = x - (miss * x) / (weight * shape1 * density1 + rest * shape2 * density2);
-    if (!(next > low && next < high)) next = high === Infinity ? x * 2 : (low + high) / 2;
+    if (!(next > low && next < high)) {
+      // By magnitude: with small shapes the two starts can lie sixty orders apart.
+      if (high === Infinity) next = x * 2;
+      else if (low > 0) next = Math.sqrt(low) * Math.sqrt(high);
+      else next = Math.min(start1, start2, high / 2);
+    }
     if (Math.abs(next - x) <= 1e-10 * x) return next;
     x = next;
   }
