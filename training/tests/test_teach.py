@@ -13,6 +13,7 @@ from vigil_training.architectures.multitask import MultiTask, build
 from vigil_training.batches import Batch, encode, make_batch
 from vigil_training.config import Config
 from vigil_training.rows import Row
+from vigil_training.stored import load_start
 from vigil_training.tasks import Task
 from vigil_training.train import losses, train
 
@@ -213,6 +214,26 @@ def test_only_the_chosen_layers_are_kept(make: Make, batch: Batch, tmp_path: Pat
         again(**inputs).last_hidden_state, kept.eval()(**inputs).last_hidden_state
     )
     assert len(build(tmp_path, TASKS, 0).encoder.encoder.layer) == 4
+
+
+def test_a_student_starts_from_the_layers_of_a_run_that_it_keeps(
+    make: Make, tmp_path: Path
+) -> None:
+    whole = make(1, num_hidden_layers=4)
+    store(whole, tmp_path / "run")
+    student = make(2, num_hidden_layers=3)
+    load_start(student, tmp_path / "run" / "model.pt", [0, 1, 3])
+    for layer, number in zip(student.encoder.encoder.layer, (0, 1, 3), strict=True):
+        expected = whole.encoder.encoder.layer[number].state_dict()
+        torch.testing.assert_close(layer.state_dict(), expected)
+    torch.testing.assert_close(student.heads.state_dict(), whole.heads.state_dict())
+    # A run that has no more than these layers is taken as it is.
+    store(student, tmp_path / "short")
+    again = make(3, num_hidden_layers=3)
+    load_start(again, tmp_path / "short" / "model.pt", [0, 1, 3])
+    torch.testing.assert_close(again.state_dict(), student.state_dict())
+    with pytest.raises(ValueError, match="holds another model"):
+        load_start(make(4, num_hidden_layers=2), tmp_path / "run" / "model.pt", [0, 1, 3])
 
 
 @pytest.mark.parametrize("layers", [[0, 4], [-1], [1, 0], [0, 0], ["0"]])

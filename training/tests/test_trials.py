@@ -148,6 +148,27 @@ def test_a_task_with_few_positive_rows_is_not_measured(scored: list[Row]) -> Non
     assert "adverse_effect, AP" not in trials.measures(few, found, [TASK])
 
 
+def test_a_curve_goes_from_the_smallest_share_to_the_first_trial() -> None:
+    given = {
+        "base": {},
+        "half": {"share": {"own": 0.5}},
+        "none": {"share": {"own": 0.0}},
+        "none-longer": {"share": {"own": 0.0}, "max_tokens": 9},
+        "other": {"share": {"real": 0.0}},
+        "not-yet": {"share": {"real": 0.5}},
+    }
+    values = {"base": 0.9, "half": 0.8, "none": 0.3, "none-longer": 0.4, "other": 0.2}
+    lines = [{"trial": name, "measure": "AP", "value": value} for name, value in values.items()]
+    own, real = trials.curves(given, lines, "file.svg").panels
+    assert (own.title, own.lines) == (
+        "own-*",
+        {"AP": [(0.0, 0.3, None), (0.5, 0.8, None), (1.0, 0.9, None)]},
+    )
+    assert (real.title, real.lines) == ("real-*", {"AP": [(0.0, 0.2, None), (1.0, 0.9, None)]})
+    with pytest.raises(ValueError, match="there is no curve to draw"):
+        trials.curves({"base": {}, "none-longer": given["none-longer"]}, lines, "file.svg")
+
+
 @pytest.fixture
 def quick(world: Path, tokenizer: Tokenizer, tmp_path: Path, monkeypatch) -> list[str]:
     """The options of two trials of two steps, with the world's random tiny encoder."""
@@ -182,6 +203,8 @@ def test_two_processes_share_a_file(quick: list[str], tmp_path: Path, monkeypatc
     assert "| measure | one | two |" in said
     monkeypatch.setattr(trials, "run", lambda *_: pytest.fail("both are done"))
     assert trials.main(quick) == 0
+    assert trials.main([*quick, "--curves", str(tmp_path / "curves.svg")]) == 1
+    assert "there is no curve to draw" in capsys.readouterr().err
 
 
 def test_a_trial_that_was_begun_with_other_settings_is_refused(

@@ -65,7 +65,11 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--threads", type=int, default=2)
         if name in ("train", "retrain"):
-            command.add_argument("--start", type=Path, help="run whose model to start from")
+            command.add_argument(
+                "--start",
+                type=Path,
+                help="run whose model to start from; the config's `layers` of it",
+            )
         if name in ("evaluate", "retrain"):
             command.add_argument("--split", choices=("dev", "test"), default="test")
         if name == "evaluate":

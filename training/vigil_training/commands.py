@@ -93,7 +93,7 @@ def train(options: argparse.Namespace, opened: Opened | None = None) -> None:
     tasks, config, prepared = opened or open_all(options)
     model, tokenizer = _model(options, tasks, config)
     if options.start:
-        stored.load_into(model, options.start / "model.pt")
+        stored.load_start(model, options.start / "model.pt", config.layers)
     if (options.run / training.CHECKPOINT).exists():
         stored.load_into(model, options.run / training.CHECKPOINT, "model")
     mixture = Mixture(prepared.rows, prepared.pairs, tasks, tokenizer, prepared.lexicon, config)

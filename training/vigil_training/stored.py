@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,8 @@ from torch import nn
 
 from vigil_training.gate import BITS
 from vigil_training.tasks import Task
+
+_LAYER = re.compile(r"(encoder\..*?layer\.)(\d+)(\..*)")
 
 
 def read_json(path: Path) -> dict:
@@ -31,12 +35,15 @@ def read_state(path: Path) -> dict:
     if not path.exists():
         raise ValueError(f"{path} is missing; run train first")
     try:
-        return torch.load(path, weights_only=True, map_location="cpu")
+        found = torch.load(path, weights_only=True, map_location="cpu")
     except Exception as error:
         # A cut file fails as zip, pickle or end of file, one as bad as the other.
         raise ValueError(
             f"{path} is corrupt ({type(error).__name__}); delete it and train again"
         ) from None
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} holds no weights; delete it and train again")
+    return found
 
 
 def load_into(model: nn.Module, path: Path, part: str | None = None) -> None:
@@ -45,12 +52,38 @@ def load_into(model: nn.Module, path: Path, part: str | None = None) -> None:
     Raises ValueError where the file is corrupt or holds a model of another shape.
     """
     state = read_state(path)
+    _fill(model, state.get(part) if part else state, path)
+
+
+def _fill(model: nn.Module, state: dict | None, path: Path) -> None:
     try:
-        model.load_state_dict(state[part] if part else state)
-    except (RuntimeError, KeyError, TypeError, AttributeError):
+        model.load_state_dict(state)
+    except (RuntimeError, TypeError, AttributeError):
         raise ValueError(
             f"{path} holds another model: the encoder, the config or the tasks were others then"
         ) from None
+
+
+def layers_of(state: dict) -> int:
+    """How many encoder layers the weights of a model are of."""
+    return len({found.group(2) for found in map(_LAYER.fullmatch, state) if found})
+
+
+def load_start(model: nn.Module, path: Path, layers: Sequence[int]) -> None:
+    """Fills a model that keeps some of the encoder's layers from a run that may have had all.
+
+    Raises ValueError where the file is corrupt or holds a model of another shape.
+    """
+    state = read_state(path)
+    if layers and layers_of(state) > max(layers):
+        places = {str(number): str(place) for place, number in enumerate(layers)}
+        names = {name: _LAYER.fullmatch(name) for name in state}
+        state = {
+            f"{found[1]}{places[found[2]]}{found[3]}" if found else name: state[name]
+            for name, found in names.items()
+            if not found or found[2] in places
+        }
+    _fill(model, state, path)
 
 
 def read_gate_weights(path: Path) -> np.ndarray:

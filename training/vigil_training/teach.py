@@ -5,7 +5,6 @@ the student's own pieces, so that they need its tokenizer; their encoders may be
 """
 
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,13 +15,12 @@ from transformers import PreTrainedModel
 
 from vigil_training.architectures.multitask import MultiTask, transformer
 from vigil_training.config import Config
-from vigil_training.stored import load_into, read_json, read_state
+from vigil_training.stored import layers_of, load_into, read_json, read_state
 from vigil_training.tasks import Task
 
 TEMPERATURE = 2.0
 DESCRIPTION = "teacher.json"
 MODEL = "model.pt"
-_LAYER = re.compile(r"encoder\..*?layer\.(\d+)\.")
 _KINDS = ("sentence", "token", "marks")
 
 
@@ -60,8 +58,8 @@ def _open(folder: Path, config: Config, student: nn.Module) -> MultiTask:
         parts = read_json(folder / DESCRIPTION)
         size, readout = parts["encoder"], parts["readout"]
     elif isinstance(student.encoder, PreTrainedModel):
-        names = (_LAYER.match(name) for name in read_state(folder / MODEL))
-        size = {**own.to_dict(), "num_hidden_layers": len({n.group(1) for n in names if n})}
+        layers = layers_of(read_state(folder / MODEL))
+        size = {**own.to_dict(), "num_hidden_layers": layers}
         readout = config.architecture.readout
     else:
         raise ValueError(f"teachers: {folder} holds no {DESCRIPTION}; only transformers can teach")

@@ -27,6 +27,7 @@ from vigil_training.checks import check_numbers
 from vigil_training.config import Config, load_config, read_config
 from vigil_training.data.files import MissingData
 from vigil_training.data.lexicon import Lexicon
+from vigil_training.papers.plots import Panel, Plot, draw
 from vigil_training.predict import answers, softmax, torch_runner
 from vigil_training.prepare import Prepared, prepare
 from vigil_training.rows import Pair, Row
@@ -207,6 +208,34 @@ def table(lines: list[dict]) -> str:
     return "\n".join(text) + "\n"
 
 
+def curves(trials: dict[str, dict], lines: list[dict], file: str) -> Plot:
+    """Learning curves: a panel per set whose share a trial changes, a line per measure.
+
+    The first trial stands for the whole set, each trial that changes nothing but the set's share
+    for a part of it. Raises ValueError where there are none.
+    """
+    values = {(line["trial"], line["measure"]): line["value"] for line in lines}
+    first, *others = trials
+    shares: dict[str, list[tuple[float, str]]] = {}
+    for name in others:
+        match trials[name]:
+            case {"share": dict(share), **rest} if len(share) == 1 and not rest:
+                ((start, part),) = share.items()
+                shares.setdefault(start, [(1.0, first)]).append((part, name))
+    if not shares:
+        raise ValueError("no trial changes nothing but a set's share: there is no curve to draw")
+    panels = []
+    for start, points in shares.items():
+        drawn: dict[str, list[tuple[float, float, float | None]]] = {}
+        for (trial, measure), value in values.items():
+            for part, name in points:
+                if name == trial:
+                    drawn.setdefault(measure, []).append((part, value, None))
+        whole = {measure: sorted(line) for measure, line in drawn.items()}
+        panels.append(Panel(f"{start}-*", "share of the clusters trained on", "score", whole))
+    return Plot(file, "Learning curves", panels)
+
+
 def _check_same(folder: Path, base: Config, changes: dict) -> None:
     """Keeps what a trial was begun with; ValueError where its folder was begun otherwise."""
     file = folder / "settings.json"
@@ -227,6 +256,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--tasks", type=Path, default=Path("schemas/tasks.json"))
     parser.add_argument("--runs", type=Path, default=Path("training/runs/trials"))
     parser.add_argument("--out", type=Path, help="also write the results here, as JSON")
+    parser.add_argument("--curves", type=Path, help="also draw the learning curves here, as SVG")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
@@ -258,6 +288,12 @@ def main(arguments: list[str] | None = None) -> int:
     print(table(lines))
     if options.out:
         options.out.write_text(json.dumps(lines, indent=1) + "\n", encoding="utf-8")
+    if options.curves:
+        try:
+            draw(curves(trials, lines, options.curves.name), options.curves)
+        except ValueError as error:
+            print(f"trials: {error}", file=sys.stderr)
+            return 1
     return 0
 
 
