@@ -155,6 +155,7 @@ def test_vectors_from_a_file(tmp_path):
     path.write_text("2 2\nache 1 2\ncold 3\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"line 3: 1 numbers instead of 2"):
         word_vectors(str(path), ["ache", "cold"], set(), 0, 1)
+    path.write_text("ache 1 2\n", encoding="utf-8")
     with pytest.raises(ValueError, match="none of the 1 words"):
         word_vectors(str(path), ["zebra"], set(), 0, 1)
     with pytest.raises(ValueError, match='allowed are "random", "encoder" or a file'):

@@ -171,7 +171,8 @@ def test_narrowed_vectors_keep_the_products_as_well_as_can_be() -> None:
 
 def test_vectors_of_a_glove_file(tokenizer: Tokenizer, tmp_path: Path) -> None:
     path = tmp_path / "vectors.txt"
-    path.write_text("rash 1 2 3\nx 0.5 -1 2e-1\nzeppelin 7 7 7\n", encoding="utf-8")
+    lines = "rash 1 2 3\nRash 8 8 8\nX 0.5 -1 2e-1\nzeppelin 7 7 7\n"
+    path.write_text(f"4 3\n{lines}", encoding="utf-8")
     found = vectors.table(str(path), tokenizer, "")
     assert found[tokenizer.token_to_id("rash")].tolist() == [1.0, 2.0, 3.0]
     letters = [found[tokenizer.token_to_id(piece)].tolist() for piece in ("x", "##x")]
@@ -183,9 +184,9 @@ def test_vectors_of_a_glove_file(tokenizer: Tokenizer, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "dimensions", "message"),
     [
-        ("rash 1 2 3\nkite 1 2\n", 0, "line 2 has 2 numbers, not 3"),
-        ("rash\n", 0, "line 1 has 0 numbers"),
-        ("rash 1 2\nkite 1 b\n", 0, "line 2 has a column that is no number"),
+        ("rash 1 2 3\nkite 1 2\n", 0, "line 2: 2 numbers instead of 3"),
+        ("rash\n", 0, "line 1: 0 numbers instead of one or more"),
+        ("rash 1 2\nkite 1 b\n", 0, "line 2: not numbers only"),
         ("zeppelin 1 2 3\n", 0, "none of its words is a piece"),
         ("rash 1 2 3\n", 2, "vectors.txt has 3, not 2"),
     ],

@@ -9,6 +9,8 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import AutoModel
 
+from vigil_training.architectures import glove
+
 RANDOM, ENCODER = "random", "encoder"
 # As wide as Yadav et al. 2018 have their vectors, where a random table is given no width.
 WIDTH = 300
@@ -72,28 +74,17 @@ def narrowed(full: Tensor, dimensions: int) -> Tensor:
 
 
 def from_file(path: Path, tokenizer: Tokenizer, dimensions: int = 0, seed: int = 17) -> Tensor:
-    """Vectors of a text file with a word and its numbers a line (Pennington et al. 2014).
+    """Vectors of a file in GloVe's format.
 
-    A piece takes the vector of its letters, the marks of WordPiece removed, exactly as written or
-    else in lower case; one that the file lacks keeps a random vector of the length that those
-    found have on average. ValueError where a line has another number of columns than the first,
-    where a number is none, and where no piece is found.
+    A piece takes the vector of its letters, the marks of WordPiece removed; one that the file lacks
+    keeps a random vector of the length that those found have on average. ValueError where the file
+    cannot be read (`glove.read`) and where no piece is found.
     """
     wanted: dict[str, list[int]] = {}
     for piece, number in tokenizer.get_vocab().items():
         wanted.setdefault(piece.removeprefix("##"), []).append(number)
-    found: dict[int, list[float]] = {}
-    width = 0
-    with path.open(encoding="utf-8") as file:
-        for line_number, line in enumerate(file, 1):
-            word, *columns = line.rstrip().split(" ")
-            width = width or len(columns)
-            if len(columns) != width or width == 0:
-                raise ValueError(
-                    f"{path.name}: line {line_number} has {len(columns)} numbers, not {width or 1}"
-                )
-            for number in wanted.get(word, ()):
-                found[number] = _numbers(columns, path, line_number)
+    named, width = glove.read(path, wanted)
+    found = {number: values for word, values in named.items() for number in wanted[word]}
     if dimensions not in (0, width):
         raise ValueError(f"dimensions: {path.name} has {width}, not {dimensions}; give 0")
     if not found:
@@ -102,10 +93,3 @@ def from_file(path: Path, tokenizer: Tokenizer, dimensions: int = 0, seed: int =
     result = random_table(tokenizer.get_vocab_size(), width, seed) * known.norm(dim=1).mean()
     result[list(found)] = known
     return result
-
-
-def _numbers(columns: list[str], path: Path, line: int) -> list[float]:
-    try:
-        return [float(column) for column in columns]
-    except ValueError:
-        raise ValueError(f"{path.name}: line {line} has a column that is no number") from None

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from vigil_training import encoders
+from vigil_training.architectures import glove
 
 
 def word_vectors(
@@ -63,30 +64,10 @@ def _from_file(path: Path, words: Sequence[str], generator: torch.Generator) -> 
     if not path.is_file():
         raise ValueError(f'vectors: {path} is no file; allowed are "random", "encoder" or a file')
     numbers = {word: number for number, word in enumerate(words, 1)}
-    table: Tensor | None = None
-    found = 0
-    with path.open(encoding="utf-8") as file:
-        for line, text in enumerate(file, 1):
-            cells = text.rstrip().split(" ")
-            if line == 1 and len(cells) == 2:
-                continue  # word2vec's text form begins with its size
-            if table is None:
-                table = _uniform(len(words) + 1, len(cells) - 1, generator)
-                table[0] = 0
-            number = numbers.get(cells[0].lower())
-            if number is None:
-                continue
-            try:
-                values = [float(cell) for cell in cells[1:]]
-            except ValueError:
-                raise ValueError(f"vectors: {path.name} line {line}: not numbers only") from None
-            if len(values) != table.shape[1]:
-                raise ValueError(
-                    f"vectors: {path.name} line {line}: {len(values)} numbers instead of "
-                    f"{table.shape[1]}"
-                )
-            table[number] = torch.tensor(values)
-            found += 1
-    if table is None or not found:
+    found, width = glove.read(path, numbers)
+    if not found:
         raise ValueError(f"vectors: {path.name} has none of the {len(words)} words")
+    table = _uniform(len(words) + 1, width, generator)
+    table[0] = 0
+    table[[numbers[word] for word in found]] = torch.tensor(list(found.values()))
     return table
