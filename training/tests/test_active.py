@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from vigil_training.active import Answers, query
+from vigil_training.active import STRATEGIES, Answers, query
 from vigil_training.active_training import Learner, Rates
 from vigil_training.architectures.discriminators import diversity_loss
 from vigil_training.architectures.tagging import Tagger, WordEncoder
@@ -76,15 +76,24 @@ def test_an_unknown_strategy_is_refused():
 def test_answers_are_the_models_own():
     one = learner()
     numbers = [2, 0, 3]
-    found = one.ask(numbers)
-    alone = one.ask([0])
+    found = one.ask(numbers, "diversity")
+    alone = one.ask([0], "diversity")
     assert found.words.tolist() == [7, 4, 2]
     # Neither order nor neighbours change what is answered of a sentence.
     assert np.isclose(found.log_labelled[1], alone.log_labelled[0], atol=1e-5)
+    mean = one.ask([0], "diversity", "mean")
+    assert np.isclose(mean.log_labelled[0] * 4, alone.log_labelled[0], atol=1e-5)
     logs = one.model([SENTENCES[0]])["nen"][0].detach()
-    assert np.isclose(found.entropy["nen"][1], float(-(logs.exp() * logs).sum()), atol=1e-4)
-    assert np.isclose(found.log_best["nen"][1], float(logs.amax(dim=-1).sum()), atol=1e-4)
-    assert np.isclose(one.ask([0], "mean").log_labelled[0] * 4, alone.log_labelled[0], atol=1e-5)
+    entropy = one.ask(numbers, "entropy").entropy["nen"]
+    assert np.isclose(entropy[1], float(-(logs.exp() * logs).sum()), atol=1e-4)
+    best = one.ask(numbers, "least-confidence").log_best["nen"]
+    assert np.isclose(best[1], float(logs.amax(dim=-1).sum()), atol=1e-4)
+
+
+def test_every_strategy_gets_the_answers_that_it_reads():
+    one, numbers = learner(), [0, 1, 2, 3]
+    for strategy in STRATEGIES:
+        assert sorted(ask(strategy, one.ask(numbers, strategy), 4)) == numbers
 
 
 def test_the_discriminator_changes_what_is_queried():
@@ -101,7 +110,7 @@ def test_the_discriminator_changes_what_is_queried():
             optimizer.zero_grad()
             diversity_loss(one.model.diversity_discriminator, *shared).backward()
             optimizer.step()
-        orders.append(ask("diversity", one.ask(numbers, "mean"), 4))
+        orders.append(ask("diversity", one.ask(numbers, "diversity", "mean"), 4))
         assert set(orders[-1][:2]) == set(rest)
     assert orders[0] != orders[1]
 

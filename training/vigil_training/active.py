@@ -17,11 +17,12 @@ class Answers:
 
     `entropy` and `log_best` have one array per task: the entropy of the label distributions summed
     over the words, and the log-probability of the best label sequence. `log_labelled` is the log of
-    DD(E(x)), the probability of being a labelled sentence; `words` counts words.
+    DD(E(x)), the probability of being a labelled sentence; `words` counts words. What a
+    strategy does not read may be empty.
     """
 
     words: np.ndarray
-    log_labelled: np.ndarray
+    log_labelled: np.ndarray = field(default_factory=lambda: np.zeros(0))
     entropy: dict[str, np.ndarray] = field(default_factory=dict)
     log_best: dict[str, np.ndarray] = field(default_factory=dict)
 

@@ -21,10 +21,15 @@ from vigil_training.architectures.discriminators import (
 from vigil_training.architectures.reversal import gradient_reversal
 from vigil_training.architectures.tagging import Tagger
 
-EVALUATION_BATCH = 256
+EVALUATION_BATCH = 64
 # Lengths are sorted within so many batches, so that a batch has little padding.
 BUCKET = 8
 IGNORED = -100
+# By strategy, what it asks of the log-probabilities of a word's labels, and where the sums go.
+_OF_LABELS = {
+    "entropy": (lambda logs: -(logs.exp() * logs).sum(dim=-1), "entropy"),
+    "least-confidence": (lambda logs: logs.amax(dim=-1), "log_best"),
+}
 
 
 @dataclass(frozen=True)
@@ -141,29 +146,27 @@ class Learner:
         return sum(losses) / max(len(losses), 1)
 
     @torch.no_grad()
-    def ask(self, numbers: Sequence[int], pooling: str = "product") -> Answers:
-        """What the strategies want to know of each sentence, in the order of `numbers`.
+    def ask(self, numbers: Sequence[int], strategy: str, pooling: str = "product") -> Answers:
+        """What a strategy wants to know of each sentence, in the order of `numbers`, and no more.
 
         The discriminator answers per word: DD(E(x)) is their product, or with "mean" their
         geometric mean, which does not fall with length.
         """
-        size, tasks = len(numbers), list(self.model.decoders)
-        answers = Answers(
-            self.sizes(numbers),
-            np.zeros(size),
-            {task: np.zeros(size) for task in tasks},
-            {task: np.zeros(size) for task in tasks},
-        )
-        for places, shared, lengths in self._evaluated(numbers):
-            mask = inside(lengths, shared.shape[1])
-            logs = self.model.diversity_discriminator(shared, lengths)[..., LABELLED]
-            total = (logs * mask).sum(dim=1).double()
-            answers.log_labelled[places] = total / lengths if pooling == "mean" else total
-            for task, found in self.model.labels(shared, lengths).items():
-                each = torch.special.entr(found.exp()).sum(dim=-1)
-                answers.entropy[task][places] = (each * mask).sum(dim=1).double()
-                best = (found.amax(dim=-1) * mask).sum(dim=1).double()
-                answers.log_best[task][places] = best
+        answers = Answers(self.sizes(numbers))
+        if strategy == "diversity":
+            answers.log_labelled = np.zeros(len(numbers))
+            for places, shared, lengths in self._evaluated(numbers):
+                logs = self.model.diversity_discriminator(shared, lengths)[..., LABELLED]
+                total = (logs * inside(lengths, shared.shape[1])).sum(dim=1).double()
+                answers.log_labelled[places] = total / lengths if pooling == "mean" else total
+        if strategy in _OF_LABELS:
+            ask, name = _OF_LABELS[strategy]
+            found = getattr(answers, name)
+            found |= {task: np.zeros(len(numbers)) for task in self.model.decoders}
+            for places, shared, lengths in self._evaluated(numbers):
+                mask = inside(lengths, shared.shape[1])
+                for task, logs in self.model.labels(shared, lengths).items():
+                    found[task][places] = (ask(logs) * mask).sum(dim=1).double()
         return answers
 
     @torch.no_grad()

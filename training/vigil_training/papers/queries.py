@@ -16,7 +16,7 @@ import torch
 from transformers import AutoModel
 
 from vigil_training import encoders
-from vigil_training.active import Answers, query
+from vigil_training.active import query
 from vigil_training.active_training import Learner, Rates
 from vigil_training.architectures.tagging import PieceEncoder, Tagger, WordEncoder
 from vigil_training.architectures.word_vectors import word_vectors
@@ -184,13 +184,11 @@ def _query(
     count: int,
     generator: np.random.Generator,
 ) -> Sequence[int]:
-    if plan.strategy in ("random", "length"):
-        sizes = learner.sizes(unlabelled)
-        return query(plan.strategy, Answers(sizes, np.zeros(len(sizes))), count, generator)
     if plan.strategy == "diversity":
         for _ in range(plan.diversity_steps):
             learner.play_diversity(labelled, unlabelled)
-    return query(plan.strategy, learner.ask(unlabelled, plan.pooling), count, generator)
+    answers = learner.ask(unlabelled, plan.strategy, plan.pooling)
+    return query(plan.strategy, answers, count, generator)
 
 
 def _learner(
