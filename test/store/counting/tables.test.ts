@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import tasksFile from '../../../schemas/tasks.json' with { type: 'json' };
 import type { Database } from '../../../services/store/database.ts';
 import { openDatabase } from '../../../services/store/databases/index.ts';
 import { migrate } from '../../../services/store/migrate.ts';
@@ -145,10 +146,12 @@ test('levels between term and class come from the terminology', async () => {
   expect(row).toMatchObject({ reaction_id: 'h1', n11: 2, n1x: 2, nx1: 2, n: 2 });
 });
 
+const threshold = tasksFile.tasks.find(({ id }) => id === 'adverse_effect')?.threshold ?? NaN;
+
 test.each<[Parameters<typeof roleOf>[0], Record<string, [label: string, probability: number]>, string]>([
   [{ label: 'effect' }, { adverse_effect: ['yes', 0.9] }, 'effect'],
-  [{ label: 'effect' }, { adverse_effect: ['no', 0.3] }, 'uncertain'],
-  [{ label: 'effect' }, { adverse_effect: ['no', 0.2] }, ''],
+  [{ label: 'effect' }, { adverse_effect: ['no', 0.51 * threshold] }, 'uncertain'],
+  [{ label: 'effect' }, { adverse_effect: ['no', 0.49 * threshold] }, ''],
   [{ label: 'effect' }, { adverse_effect: ['no', 0.2], indication: ['yes', 0.9] }, 'indication'],
   [{ label: 'effect', marks: ['negated'] }, { adverse_effect: ['yes', 0.9] }, 'negated'],
   [{ label: 'effect', marks: ['uncertain', 'other-person'] }, { adverse_effect: ['no', 0] }, 'other-person'],
