@@ -235,7 +235,8 @@ row(
 );
 row('int8 against fp32', result.int8AgainstFp32 ? `${result.int8AgainstFp32.toFixed(2)} x` : 'not measured');
 row('32 posts of 32 tokens, int8 (goal 450)', `${result.postsOf32TokensPerSecond.toFixed(0)}/s`);
-if (result.postsOf32TokensPerSecondFp32) row('the same in fp32', `${result.postsOf32TokensPerSecondFp32.toFixed(0)}/s`);
+if (result.postsOf32TokensPerSecondFp32)
+  row('the same in fp32', `${result.postsOf32TokensPerSecondFp32.toFixed(0)}/s`);
 row('gate', `${gateRate.toFixed(0)}/s`);
 row('tokeniser with offsets', `${tokenRate.toFixed(0)}/s`);
 row('gate and lexicon', `${screenRate.toFixed(0)}/s`);
