@@ -114,9 +114,9 @@ test('a view is saved, opens with its filter, and is deleted', async () => {
   await page.waitForSelector('.view');
   await page.goto(`${site.place.page}/posts`);
   await page.click('.view a');
+  await page.waitForSelector('.view[data-current]');
   const { searchParams } = new URL(page.url());
   expect(Object.fromEntries(searchParams)).toEqual({ role: 'effect', lang: 'en', range: '90d' });
-  expect(await page.locator('.view[data-current]').count()).toBe(1);
   await page.click('.view button');
   await page.waitForSelector('.views >> text=none yet');
   expect(await page.locator('.view').count()).toBe(0);
