@@ -398,7 +398,7 @@ def test_a_bundle_retrieves_the_concept_of_a_wording(tmp_path: Path) -> None:
     names = {"VS0053": "Headache", "VS0173": "Nausea", "VS0363": "Rash"}
     bundle = Bundle(Path("models/vigil-minilm"), names, False)
     posts = [
-        _post("that pill gave me a pounding headache", "pounding headache"),
+        _post("sertraline gave me a pounding headache", "pounding headache"),
         _post("the new tablets make me feel sick and nauseous", "nauseous"),
     ]
     mentions = [(post, post.row.spans[0]) for post in posts]
