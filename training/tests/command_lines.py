@@ -15,8 +15,11 @@ def arguments(world: Path, run: Path) -> list[str]:
 
 
 def retrain(world: Path) -> list[str]:
-    """The whole way, into the world's `run` and `vigil-tiny`."""
-    return ["retrain", *arguments(world, world / "run"), "--out", str(world / "vigil-tiny")]
+    """The whole way, into the world's `run` and `vigil-tiny`, with `fp32.onnx` beside them."""
+    return [
+        "retrain", *arguments(world, world / "run"),
+        "--out", str(world / "vigil-tiny"), "--fp32", str(world / "fp32.onnx"),
+    ]  # fmt: skip
 
 
 def changed(given: list[str], option: str, value: str | Path) -> list[str]:

@@ -160,6 +160,7 @@ def _check_goldens(out: Path) -> None:
     goldens = [json.loads(line) for line in (out / "golden.jsonl").read_text().splitlines()]
     assert len(goldens) >= 60
     run = onnx_runner(out / "model.onnx", 1)
+    exact = onnx_runner(out.parent / "fp32.onnx", 1)
     for golden in goldens:
         ids = torch.tensor([golden["ids"]])
         assert ids.shape[1] <= 128
@@ -167,6 +168,11 @@ def _check_goldens(out: Path) -> None:
         for name, expected in golden["probabilitiesInt8"].items():
             assert softmax(outputs[f"task.{name}"][0]) == pytest.approx(
                 np.array(expected), abs=1e-4
+            )
+        outputs = exact(ids, torch.ones_like(ids))
+        for name, expected in golden["probabilities"].items():
+            assert softmax(outputs[f"task.{name}"][0]) == pytest.approx(
+                np.array(expected), abs=1e-3
             )
         for span in golden["spans"]:
             assert 0 <= span["start"] < span["end"] <= len(golden["text"])

@@ -83,8 +83,11 @@ def _parser() -> argparse.ArgumentParser:
             bundle = "models/vigil-retrained" if is_retrain else "models/vigil-minilm"
             command.add_argument("--out", type=Path, default=Path(bundle))
             command.add_argument(
+                "--fp32", type=Path, help="also write the network with fp32 weights here"
+            )
+            command.add_argument(
                 "--version",
-                default=None if is_retrain else "1.0.1",
+                default=None if is_retrain else "1.2.0",
                 help="of the bundle; a retrained one is named by its data" if is_retrain else None,
             )
     return parser

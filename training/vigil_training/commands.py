@@ -238,6 +238,8 @@ def export(options: argparse.Namespace, opened: Opened | None = None) -> None:
     manifest = export_files.write_bundle(
         options.out, model, tokenizer, gate, thresholds, facts, seen[:400]
     )
+    if options.fp32:
+        export_files.to_onnx(model, options.fp32)
     rows = calibration.held_out(prepared.rows, "dev", prepared.lexicon, 300)
     texts = [row.text for row in rows]
     exact = answers(torch_runner(model), tokenizer, texts, tasks)
