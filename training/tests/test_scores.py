@@ -1,6 +1,7 @@
 """Scores on tables worked out by hand, against scikit-learn, and by what must always hold."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -335,7 +336,8 @@ def test_answers_are_written_and_compared(tmp_path: Path, capsys) -> None:
     lines = json.loads((tmp_path / "v1.2.json").read_text())
     by = {(line["task"], line["metric"]): line for line in lines}
     assert set(by) == {
-        ("adverse_effect", "f1"), ("adverse_effect", "ap"), ("vaccine_stance", "macro_f1")
+        ("adverse_effect", "f1"), ("adverse_effect", "ap"), ("vaccine_stance", "macro_f1"),
+        ("effect spans", "f1_overlapping"), ("effect spans", "f1_strict"),
     }  # fmt: skip
     line = by["adverse_effect", "f1"]
     assert (line["first"], line["second"]) == (pytest.approx(6 / 7, abs=1e-4), 1)
@@ -352,8 +354,8 @@ def test_answers_are_written_and_compared(tmp_path: Path, capsys) -> None:
         (lambda text: text[:40], "holds no answers"),
         (lambda text: "[]", "holds no answers"),
         (lambda text: text.replace('"answer": "yes"', '"answer": "maybe"', 1), "holds no answers"),
-        (lambda text: text.replace('"set": "x"', '"set": "y"', 1), "other rows"),
-        (lambda text: text.replace('"split": "test"', '"split": "dev"'), "another split"),
+        (lambda text: text.replace('"set": "x"', '"set": "y"'), "no row with the same labels"),
+        (lambda text: text.replace('"split": "test"', '"split": "dev"'), "A was scored on"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(tmp_path: Path, capsys, change, said: str) -> None:
@@ -363,3 +365,25 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path, capsys, change, said
     second.write_text(change(first.read_text()))
     assert compare.main([str(first), str(second)]) == 1
     assert said in capsys.readouterr().err
+
+
+def test_only_what_both_were_asked_is_compared(tmp_path: Path, capsys) -> None:
+    rows, answers = _world()
+    rows = [replace(row, set="x" if row.cluster < 4 else "y") for row in rows]
+    # The second has one row and one task less, and misses the effects of two posts.
+    spans = [[] if row.cluster in (1, 3) else answers.spans[row.cluster] for row in rows]
+    fewer = Answers({name: one[1:] for name, one in answers.logits.items()}, spans[1:])
+    first, second, out = (tmp_path / name for name in ("a.json", "b.json", "out"))
+    compare.write(first, rows, answers, [EFFECT, STANCE], {}, "test")
+    compare.write(second, rows[1:], fewer, [EFFECT], {}, "test")
+    given = [str(first), str(second), "--together", "", "--out", str(out)]
+    assert compare.main(given) == 0
+    assert "left out: 2 answers" in capsys.readouterr().out
+    lines = json.loads((tmp_path / "out.json").read_text())
+    assert {line["task"] for line in lines} == {"adverse_effect", "effect spans"}
+    by = {line["set"]: line for line in lines if line["metric"] == "f1_strict"}
+    assert {name: line["rows"] for name, line in by.items()} == {"x": 3, "y": 4, "*": 7}
+    # Of four effects the first finds three and one that is none; the second one and that.
+    assert by["*"]["first"] == 0.75 and by["*"]["second"] == pytest.approx(1 / 3, abs=1e-4)
+    assert by["x"]["second"] == 0 and by["y"]["difference"] == 0
+    assert "p_mcnemar" not in by["x"]

@@ -1,16 +1,19 @@
 """Whether two systems differ by more than chance: `python -m vigil_training.compare A B`.
 
-A and B are what `evaluate --answers` wrote for the same rows. Per task and set it gives the
-difference of B from A in F1 and average precision of the positive class, in the share of wrong
-alarms where no row is positive, or in macro-F1 where the task has no positive class; with interval
-and p by paired bootstrap over clusters, and McNemar's exact test of right and wrong answers. Each
-p stands for itself: among twenty comparisons one falls under .05 by chance.
+A and B are what `evaluate --answers` wrote. Rows that both hold with the same labels are compared,
+others are left out and counted. Per task and set it gives the difference of B from A in F1 and
+average precision of the positive class, in the share of wrong alarms where no row is positive, or
+in macro-F1 where the task has no positive class; of effect spans in strict and overlapping F1. Each
+has its interval and p by paired bootstrap over clusters, and, where rows are right or wrong,
+McNemar's exact test. Each p stands for itself: among twenty comparisons one falls under .05 by
+chance.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +26,15 @@ from vigil_training.scores import (
     Score,
     average_precision,
     cluster_draws,
+    counts_f1,
     macro_f1,
     precision_recall_f1,
+    span_counts,
 )
 from vigil_training.tasks import Task
 
 DRAWS = 1000
+SPAN, MATCHES = "effect", ("overlapping", "strict")
 
 
 def write(
@@ -42,7 +48,8 @@ def write(
     """Writes each row's answer to each task that it has a label of; no text, but its hash.
 
     `gold` holds the labels that the row allows, `probability` is that of the positive label, or of
-    the answered one where a task has none.
+    the answered one where a task has none. Of a row whose effects are marked it writes how many
+    were matched, how many found and how many there are.
     """
     written: dict[str, dict] = {}
     for task in (task for task in tasks if task.kind == "sentence"):
@@ -54,9 +61,7 @@ def write(
             "positive": task.positive,
             "rows": [
                 {
-                    "set": row.set,
-                    "cluster": row.cluster,
-                    "hash": text_hash(row.text),
+                    **_place(row),
                     "gold": row.labels[task.id],
                     "answer": task.labels[found[number]],
                     "probability": round(float(soft[number, shown[number]]), 6),
@@ -65,8 +70,23 @@ def write(
                 if task.id in row.labels
             ],
         }
-    text = json.dumps({"split": split, "tasks": written}) + "\n"
+    spans = [
+        {
+            **_place(row),
+            **{
+                match: span_counts(row.spans, [span for span, _ in found], SPAN, match == "strict")
+                for match in MATCHES
+            },
+        }
+        for row, found in zip(rows, answers.spans, strict=True)
+        if row.spans is not None
+    ]
+    text = json.dumps({"split": split, "tasks": written, "spans": spans}) + "\n"
     path.write_text(text, encoding="utf-8")
+
+
+def _place(row: Row) -> dict:
+    return {"set": row.set, "cluster": row.cluster, "hash": text_hash(row.text)}
 
 
 def read(path: Path) -> dict:
@@ -78,9 +98,11 @@ def read(path: Path) -> dict:
             for row in task["rows"]:
                 if not {*row["gold"], row["answer"]} <= labels:
                     raise ValueError
-                row["key"] = (row["set"], row["hash"], row["gold"])
+                row["key"] = (row["set"], row["hash"], *row["gold"])
                 row["cluster"], row["probability"] = int(row["cluster"]), float(row["probability"])
-            task["rows"].sort(key=lambda row: row["key"])
+        for row in found.setdefault("spans", []):
+            row["key"] = (row["set"], row["hash"], *(int(row[match][2]) for match in MATCHES))
+            row["cluster"] = int(row["cluster"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path} holds no answers ({type(error).__name__}); evaluate --answers writes them"
@@ -117,24 +139,45 @@ def mcnemar(first: np.ndarray, second: np.ndarray) -> tuple[int, int, float]:
     return one, other, float(binomtest(one, one + other).pvalue)
 
 
-def compare(first: dict, second: dict) -> list[dict]:
-    """A line per task, set and score; raises ValueError where the answers are to other rows."""
-    if set(first["tasks"]) != set(second["tasks"]) or first["split"] != second["split"]:
-        raise ValueError("the two were scored on other tasks or another split")
+def compare(first: dict, second: dict, together: Sequence[str] = ()) -> tuple[list[dict], int]:
+    """A line per task, set and score, and how many rows were left out as only one has them.
+
+    Each of `together` is how the names of some sets begin, which are also scored as one. Raises
+    ValueError where the answers are to different splits or have no row in common.
+    """
+    if first["split"] != second["split"]:
+        raise ValueError(f"A was scored on the split {first['split']}, B on {second['split']}")
     result: list[dict] = []
-    for name, task in first["tasks"].items():
-        rows, others = task["rows"], second["tasks"][name]["rows"]
-        if [row["key"] for row in rows] != [row["key"] for row in others]:
-            raise ValueError(f"task {name}: the two were scored on other rows or other labels")
-        for group in sorted({row["set"] for row in rows}):
-            used = [
-                (row, other)
-                for row, other in zip(rows, others, strict=True)
-                if row["set"] == group and _is_sure(row["gold"], task["positive"])
-            ]
+    left_out = 0
+    parts = [
+        (name, task["rows"], second["tasks"][name]["rows"], partial(_lines, task=task))
+        for name, task in first["tasks"].items()
+        if name in second["tasks"]
+    ]
+    parts.append((f"{SPAN} spans", first["spans"], second["spans"], _span_lines))
+    for name, ones, others, lines in parts:
+        shared = _shared(ones, others)
+        left_out += len(ones) + len(others) - 2 * len(shared)
+        groups = {group: [group] for group in sorted({one["set"] for one, _ in shared})}
+        for start in together:
+            if sets := [group for group in groups if group.startswith(start)]:
+                groups[f"{start}*"] = sets
+        for group, sets in groups.items():
             where = {"task": name, "set": group, "split": first["split"]}
-            result += [{**where, **line} for line in _lines(used, task)]
-    return result
+            used = [pair for pair in shared if pair[0]["set"] in sets]
+            result += [{**where, **line} for line in lines(used)]
+    if not result:
+        raise ValueError("the two have no row with the same labels")
+    return result, left_out
+
+
+def _shared(ones: list[dict], others: list[dict]) -> list[tuple[dict, dict]]:
+    """The rows that both have, in the order of their keys; of a row that is there twice, both."""
+    waiting: dict[tuple, list[dict]] = {}
+    for row in others:
+        waiting.setdefault(row["key"], []).append(row)
+    pairs = [(row, waiting[row["key"]].pop()) for row in ones if waiting.get(row["key"])]
+    return sorted(pairs, key=lambda pair: pair[0]["key"])
 
 
 def _is_sure(gold: list[str], positive: str | None) -> bool:
@@ -143,6 +186,7 @@ def _is_sure(gold: list[str], positive: str | None) -> bool:
 
 def _lines(used: list[tuple[dict, dict]], task: dict) -> list[dict]:
     positive, labels = task["positive"], task["labels"]
+    used = [pair for pair in used if _is_sure(pair[0]["gold"], positive)]
     # Where several labels are allowed none of them is the positive one, and any stands for "no".
     truth = np.array([labels.index(row["gold"][0]) for row, _ in used])
     if not len(truth):
@@ -169,28 +213,48 @@ def _lines(used: list[tuple[dict, dict]], task: dict) -> list[dict]:
             scores = {"false_positive_rate": share}
         balance = {positive: int(is_true.sum()), "other": int((~is_true).sum())}
     _, heads = np.unique(clusters, return_index=True)
-    one, other, p = mcnemar(right[0][heads], right[1][heads])
-    ones = np.ones(len(used))
+    return _compared(clusters, balance, scores, mcnemar(right[0][heads], right[1][heads]))
+
+
+def _span_lines(used: list[tuple[dict, dict]]) -> list[dict]:
+    counts = {m: [np.array([pair[side][m] for pair in used]) for side in (0, 1)] for m in MATCHES}
+    true = int(counts["strict"][0][:, 2].sum())
+    if not true:
+        return []
+    scores = {
+        f"f1_{match}": _both(lambda c, w: counts_f1(c, w)[2], both)
+        for match, both in counts.items()
+    }
+    return _compared([pair[0]["cluster"] for pair in used], {SPAN: true}, scores, None)
+
+
+def _compared(
+    clusters: list[int],
+    balance: dict[str, int],
+    scores: dict[str, tuple[Score, Score]],
+    rights: tuple[int, int, float] | None,
+) -> list[dict]:
+    """A line per score; `rights` is what McNemar's test says, where rows are right or wrong."""
+    ones = np.ones(len(clusters))
     result = []
     for metric, (first, second) in scores.items():
         difference, low, high, bootstrap_p = paired_bootstrap(clusters, first, second)
-        result.append(
-            {
-                "rows": len(used),
-                "clusters": len(heads),
-                "balance": balance,
-                "metric": metric,
-                "first": round(first(ones), 4),
-                "second": round(second(ones), 4),
-                "difference": round(difference, 4),
-                "low": round(low, 4),
-                "high": round(high, 4),
-                "p_bootstrap": round(bootstrap_p, 4),
-                "only_first_right": one,
-                "only_second_right": other,
-                "p_mcnemar": round(p, 4),
-            }
-        )
+        line = {
+            "rows": len(clusters),
+            "clusters": len(set(clusters)),
+            "balance": balance,
+            "metric": metric,
+            "first": round(first(ones), 4),
+            "second": round(second(ones), 4),
+            "difference": round(difference, 4),
+            "low": round(low, 4),
+            "high": round(high, 4),
+            "p_bootstrap": round(bootstrap_p, 4),
+        }
+        if rights:
+            line["only_first_right"], line["only_second_right"], p = rights
+            line["p_mcnemar"] = round(p, 4)
+        result.append(line)
     return result
 
 
@@ -210,7 +274,8 @@ def table(lines: list[dict]) -> str:
         f"{', '.join(f'{label} {number:,}' for label, number in one['balance'].items())} | "
         f"{one['metric']} | {one['first']:.3f} | {one['second']:.3f} | {one['difference']:+.3f} | "
         f"{one['low']:+.3f} to {one['high']:+.3f} | {one['p_bootstrap']:.3f} | "
-        f"{one['only_first_right']} | {one['only_second_right']} | {one['p_mcnemar']:.3f} |"
+        f"{one.get('only_first_right', '')} | {one.get('only_second_right', '')} | "
+        f"{format(one['p_mcnemar'], '.3f') if 'p_mcnemar' in one else ''} |"
         for one in lines
     ]
     return "\n".join(result) + "\n"
@@ -242,9 +307,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, metavar="STEM", help="writes STEM.json, STEM.md and STEM.png"
     )
+    parser.add_argument(
+        "--together",
+        action="append",
+        default=[],
+        metavar="START",
+        help="also score the sets whose names begin so as one: --together real-",
+    )
     options = parser.parse_args(arguments)
     try:
-        lines = compare(read(options.first), read(options.second))
+        lines, left_out = compare(read(options.first), read(options.second), options.together)
     except ValueError as error:
         print(f"compare: {error}", file=sys.stderr)
         return 1
@@ -254,6 +326,8 @@ def main(arguments: list[str] | None = None) -> int:
         Path(f"{options.out}.md").write_text(table(lines), encoding="utf-8")
         plot(lines, Path(f"{options.out}.png"))
     print(table(lines))
+    if left_out:
+        print(f"left out: {left_out:,} answers to rows or labels that only one of the two has")
     return 0
 
 
