@@ -27,7 +27,7 @@ from vigil_training.checks import check_numbers
 from vigil_training.config import Config, load_config, read_config
 from vigil_training.data.files import MissingData
 from vigil_training.data.lexicon import Lexicon
-from vigil_training.papers.plots import Panel, Plot, draw
+from vigil_training.line_plots import Panel, Plot, draw
 from vigil_training.predict import answers, softmax, torch_runner
 from vigil_training.prepare import Prepared, prepare
 from vigil_training.rows import Pair, Row

@@ -7,6 +7,7 @@ settings and results; with `--check` it writes nothing and says what is stale.
 import sys
 from pathlib import Path
 
+from vigil_training import line_plots
 from vigil_training.papers import claims, plots
 from vigil_training.papers.claims import Outcome
 from vigil_training.papers.measured import Paper, read_papers
@@ -52,7 +53,7 @@ How to read the tables:
 """
 
 
-def page(papers: list[Paper]) -> tuple[str, list[plots.Plot]]:
+def page(papers: list[Paper]) -> tuple[str, list[line_plots.Plot]]:
     """The page in Markdown and the plots it shows."""
     parts, drawn = [], []
     summary = []
@@ -92,7 +93,7 @@ def write(docs: Path, folder: Path = FOLDER) -> list[Path]:
     (docs / "papers.md").write_text(text, encoding="utf-8")
     for plot in drawn:
         if docs / "papers" / plot.file in changed:
-            plots.draw(plot, docs / "papers" / plot.file)
+            line_plots.draw(plot, docs / "papers" / plot.file)
     for path in _unused(docs, drawn):
         path.unlink()
     return changed
@@ -103,15 +104,15 @@ def stale(docs: Path, folder: Path = FOLDER) -> list[Path]:
     return _stale(docs, *page(read_papers(folder)))
 
 
-def _stale(docs: Path, text: str, drawn: list[plots.Plot]) -> list[Path]:
+def _stale(docs: Path, text: str, drawn: list[line_plots.Plot]) -> list[Path]:
     path = docs / "papers.md"
     found = [] if path.exists() and path.read_text(encoding="utf-8") == text else [path]
     files = [(docs / "papers" / plot.file, plot.numbers) for plot in drawn]
-    found += [file for file, numbers in files if plots.stored_hash(file) != numbers]
+    found += [file for file, numbers in files if line_plots.stored_hash(file) != numbers]
     return found + _unused(docs, drawn)
 
 
-def _unused(docs: Path, drawn: list[plots.Plot]) -> list[Path]:
+def _unused(docs: Path, drawn: list[line_plots.Plot]) -> list[Path]:
     """Plots that no settings ask for any more."""
     files = {plot.file for plot in drawn}
     return [path for path in sorted((docs / "papers").glob("*.svg")) if path.name not in files]

@@ -2,9 +2,9 @@
 
 import json
 
+from vigil_training.line_plots import Plot
 from vigil_training.papers.claims import LEVEL, Difference, Outcome, number
 from vigil_training.papers.measured import Paper
-from vigil_training.papers.plots import Plot
 from vigil_training.papers.tables import METRICS, counts, duration, figures, table
 
 
