@@ -1,5 +1,6 @@
 """Weights of a config against the rows that there are."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,13 @@ def test_shipped_configs_weigh_rows_that_a_loader_may_give(name: str) -> None:
     weights = load_config(name).weights
     assert weights
     assert [group for group in weights if not checks.is_known(group)] == []
+
+
+def test_a_student_differs_from_its_teacher_in_little() -> None:
+    teacher, student = asdict(load_config("production")), asdict(load_config("student"))
+    differs = {name for name, value in student.items() if value != teacher[name]}
+    assert differs == {"steps", "frozen_layers", "layers", "start_from", "teachers", "teach"}
+    assert student["teachers"] == [student["start_from"]]
 
 
 @pytest.mark.parametrize(

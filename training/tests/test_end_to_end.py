@@ -219,5 +219,13 @@ def test_a_run_can_start_from_anothers_model(world: Path, run: Path, tmp_path: P
     quiet.write_text(Path(TINY).read_text().replace("steps = 12", still))
     given = changed(arguments(world, tmp_path / "run"), "--config", quiet)
     assert main(["train", *given, "--start", str(run)]) == 0
-    first, second = (torch.load(f / "model.pt", weights_only=True) for f in (run, tmp_path / "run"))
+    same(run, tmp_path / "run")
+    heir = tmp_path / "heir.toml"
+    heir.write_text(f'base = "{quiet}"\nstart_from = "{run}"\n')
+    assert main(["train", *changed(arguments(world, tmp_path / "next"), "--config", heir)]) == 0
+    same(run, tmp_path / "next")
+
+
+def same(one: Path, other: Path) -> None:
+    first, second = (torch.load(run / "model.pt", weights_only=True) for run in (one, other))
     assert all(torch.equal(values, second[name]) for name, values in first.items())

@@ -164,6 +164,24 @@ def test_an_unknown_config_names_the_known_ones(world: Path, tmp_path: Path, ref
     assert "production" in refused(["train", *given])
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('base = "no-such-config"', "no config no-such-config"),
+        ("base = 3", "base is 3; it has to be the name of a config"),
+        ('base = "student"', "its base student has a base itself"),
+        ('base = "production"\nstepps = 3', "unknown keys stepps"),
+        ('base = "production"\nstart_from = 3', "start_from is not text in quotes"),
+    ],
+)
+def test_a_config_changes_another(
+    world: Path, tmp_path: Path, refused, text: str, message: str
+) -> None:
+    path = tmp_path / "heir.toml"
+    path.write_text(text, encoding="utf-8")
+    assert message in refused(["train", *changed(arguments(world, tmp_path), "--config", path)])
+
+
 def test_a_set_that_is_left_out_may_have_a_weight(world: Path, tmp_path: Path) -> None:
     config = _config(tmp_path, "steps = 12", "steps = 1")
     given = changed(arguments(world, tmp_path / "run"), "--config", config)

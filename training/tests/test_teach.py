@@ -117,6 +117,15 @@ def test_the_weight_scales_what_teachers_say(make: Make, batch: Batch) -> None:
     assert three == pytest.approx(3 * one)
 
 
+def test_a_task_weighs_alike_in_labels_and_in_what_teachers_say(make: Make, batch: Batch) -> None:
+    student, teacher = make(2).eval(), make(1).eval()
+    config = Config(teach=1.0, task_weights={"spans": 2.0, "marks": 0.0})
+    found = float(losses(student, batch, None, config, teachers=[teacher])["teach"].detach())
+    gaps = gap(student, [teacher], batch)
+    expected = sum(gaps.values()) + gaps["spans"] - gaps["marks"]
+    assert found == pytest.approx(expected / len(TEXTS))
+
+
 def test_several_teachers_answer_with_the_mean_of_their_softened_probabilities(
     make: Make, batch: Batch
 ) -> None:

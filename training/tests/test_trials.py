@@ -11,6 +11,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from vigil_training import scores, trials
+from vigil_training.config import changed
 from vigil_training.rows import Pair, Row
 from vigil_training.tasks import Task
 
@@ -34,8 +35,8 @@ def test_a_trial_is_what_it_changes(tmp_path: Path) -> None:
     base, found = trials.read(path)
     assert list(found) == ["base", "other"]
     assert (base.steps, base.batch, base.architecture.dropout) == (5, 8, 0.2)
-    assert trials.changed(base, {}, "base") == base
-    other = trials.changed(base, trials._settings(found["other"]), "other")
+    assert changed(base, {}, "base") == base
+    other = changed(base, trials._settings(found["other"]), "other")
     parts = replace(base.architecture, readout="max")
     weights = {**base.weights, "psytar": 7}
     assert len(weights) > 1

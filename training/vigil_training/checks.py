@@ -50,6 +50,8 @@ def check_numbers(config: Config) -> None:
             raise ValueError(f"config: {name} is not a number")
         if isinstance(usual, dict) and not isinstance(value, dict):
             raise ValueError(f"config: {name} is not a table")
+        if isinstance(usual, str) and not isinstance(value, str):
+            raise ValueError(f"config: {name} is not text in quotes")
     for name, allowed in CHOICES.items():
         if values[name] not in allowed:
             shown = ", ".join(repr(one) for one in allowed)

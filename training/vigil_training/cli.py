@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--start",
                 type=Path,
-                help="run whose model to start from; the config's `layers` of it",
+                help="run whose model to start from, instead of the config's start_from",
             )
         if name in ("evaluate", "retrain"):
             command.add_argument("--split", choices=("dev", "test"), default="test")

@@ -5,6 +5,7 @@ import json
 import tomllib
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
@@ -92,8 +93,8 @@ def train(options: argparse.Namespace, opened: Opened | None = None) -> None:
     """Trains, or goes on training, into the run's folder."""
     tasks, config, prepared = opened or open_all(options)
     model, tokenizer = _model(options, tasks, config)
-    if options.start:
-        stored.load_start(model, options.start / "model.pt", config.layers)
+    if start := options.start or config.start_from:
+        stored.load_start(model, Path(start) / "model.pt", config.layers)
     if (options.run / training.CHECKPOINT).exists():
         stored.load_into(model, options.run / training.CHECKPOINT, "model")
     mixture = Mixture(prepared.rows, prepared.pairs, tasks, tokenizer, prepared.lexicon, config)

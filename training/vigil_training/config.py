@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 
@@ -46,7 +46,8 @@ class Config:
     `new_texts` is how many new texts a row with a positive label has beside its own, misspelt or
     with other words, places and numbers (`augment_words.py`; Dima et al. 2021 have five).
 
-    `teachers` are folders of runs whose answers are followed as well, weighed by `teach`.
+    `start_from` is the folder of a run whose model it begins from, with those of its layers that
+    are kept. `teachers` are folders of runs whose answers are followed as well, weighed by `teach`.
 
     `draw` is "mixture", by the weights; "epochs", each row once per epoch in batches of every task;
     or "by-task", where a batch has the rows of one task, drawn by the number of its batches (Dima
@@ -71,6 +72,7 @@ class Config:
     r_drop: float = 0.0
     average: float = 0.0
     layers: list[int] = field(default_factory=list)
+    start_from: str = ""
     teachers: list[str] = field(default_factory=list)
     teach: float = 0.0
     new_texts: int = 0
@@ -89,13 +91,42 @@ class Config:
 
 
 def load_config(name: str) -> Config:
-    """A config by the name of a file that comes with the package, or by path."""
+    """A config by the name of a file that comes with the package, or by path.
+
+    Its key `base` names another, which it changes as `changed` does. Raises ValueError where there
+    is no such file, or a key is unknown.
+    """
+    values = _values(name)
+    base = values.pop("base", None)
+    if base is None:
+        return read_config(values, name)
+    if not isinstance(base, str):
+        raise ValueError(f"config {name}: base is {base!r}; it has to be the name of a config")
+    first = _values(base)
+    if "base" in first:
+        raise ValueError(f"config {name}: its base {base} has a base itself; give it all there")
+    return changed(read_config(first, base), values, name)
+
+
+def changed(base: Config, changes: dict, name: str) -> Config:
+    """A config with other settings, those in tables (weights, architecture) one by one.
+
+    Raises ValueError, with `name`, at an unknown key.
+    """
+    values = asdict(base)
+    for key, value in changes.items():
+        is_table = isinstance(value, dict) and isinstance(values.get(key), dict)
+        values[key] = {**values[key], **value} if is_table else value
+    return read_config(values, name)
+
+
+def _values(name: str) -> dict:
     shipped = Path(__file__).parent / "configs" / f"{name}.toml"
     path = shipped if shipped.exists() else Path(name)
     if not path.exists():
         known = sorted(file.stem for file in shipped.parent.glob("*.toml"))
         raise ValueError(f"no config {name}: give a file or one of {', '.join(known)}")
-    return read_config(tomllib.loads(path.read_text(encoding="utf-8")), name)
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def read_config(values: dict, name: str) -> Config:

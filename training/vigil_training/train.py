@@ -32,7 +32,7 @@ def losses(
 
     So each labelled row weighs the same, and a task that is rare in a batch moves it little.
     `class_weights` holds a weight per label [labels] of the sentence tasks that have some;
-    `teachers` are followed on every row, in every task that they answer.
+    `teachers` are followed on every row, in every task that they answer, weighed as its labels are.
     """
     device = next(model.parameters()).device
     inputs = batch.input_ids.to(device), batch.attention_mask.to(device)
@@ -78,7 +78,8 @@ def losses(
     if teachers:
         taught = teach.answers(teachers, *inputs)
         gaps = teach.losses(model.tasks, outputs, taught, inputs[1])
-        found["teach"] = config.teach * sum(gaps.values()) / rows
+        weighed = (config.task_weights.get(name, 1.0) * gap for name, gap in gaps.items())
+        found["teach"] = config.teach * sum(weighed) / rows
     return found
 
 

@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from vigil_training import compare, encoders, train
+from vigil_training import compare, encoders, stored, train
 from vigil_training.architectures.make import make
 from vigil_training.batches import Mixture
 from vigil_training.calibrate import POSTS, held_out, sure
 from vigil_training.checks import check_numbers
-from vigil_training.config import Config, load_config, read_config
+from vigil_training.config import Config, changed, load_config
 from vigil_training.data.files import MissingData
 from vigil_training.data.lexicon import Lexicon
 from vigil_training.line_plots import Panel, Plot, draw
@@ -63,18 +63,6 @@ def read(path: Path) -> tuple[Config, dict[str, dict]]:
     for name, changes in trials.items():
         check_numbers(changed(base, _settings(changes), f"{path.name}, trial {name}"))
     return base, trials
-
-
-def changed(base: Config, changes: dict, name: str) -> Config:
-    """A config with other settings, those in tables (weights, architecture) one by one.
-
-    Raises ValueError, with `name`, at an unknown key.
-    """
-    values = asdict(base)
-    for key, value in changes.items():
-        is_table = isinstance(value, dict) and isinstance(values.get(key), dict)
-        values[key] = {**values[key], **value} if is_table else value
-    return read_config(values, name)
 
 
 def _settings(changes: dict) -> dict:
@@ -152,6 +140,8 @@ def run(changes: dict, base: Config, tasks: list[Task], prepared: Prepared, fold
     tokenizer = encoders.open_tokenizer(name)
     torch.manual_seed(config.seed)
     model = make(name, tokenizer, tasks, config)
+    if config.start_from:
+        stored.load_start(model, Path(config.start_from) / "model.pt", config.layers)
     rows, pairs = thinned(prepared.rows, prepared.pairs, changes.get("share", {}))
     mixture = Mixture(rows, pairs, tasks, tokenizer, prepared.lexicon, config)
     train.train(model, mixture, config, folder)
