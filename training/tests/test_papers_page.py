@@ -403,6 +403,22 @@ def test_the_page_is_stale_when_results_or_files_change(
     assert page.stale(docs, results) == [] and not (docs / "papers" / "old.svg").exists()
 
 
+def test_the_page_says_what_options_did_on_the_tasks_that_ship(ladder: Paper) -> None:
+    def line(trial: str, measure: str, value: float, more: float, p: float) -> dict:
+        return {"trial": trial, "measure": measure, "value": value, "more": more, "p": p}
+
+    lines = [{"trial": "base", "measure": name, "value": 0.5} for name in ("effect", "stance")]
+    lines += [line("first", "effect", 0.6, 0.1, 0.01), line("first", "stance", 0.5, 0.0, 0.9)]
+    lines += [line("second", "effect", 0.7, 0.2, 0.01), line("second", "stance", 0.3, -0.2, 0.02)]
+    lines += [line("third", "effect", 0.9, 0.4, 0.06), line("third", "stance", 0.5, 0.0, 1.0)]
+    text, _ = page.page([ladder], lines)
+    assert "| effect | 0.500 | 0.600* | 0.700* | 0.900 |" in text
+    assert "- **first** goes into the recipe: better on effect." in text
+    assert "- **second** stays an option: better on effect, worse on stance." in text
+    assert "- **third** stays an option: no difference." in text
+    assert "On the tasks of the bundle" not in page.page([ladder])[0]
+
+
 def test_the_page_in_the_repository_is_up_to_date() -> None:
     assert page.stale(REPOSITORY / "docs", REPOSITORY / "training" / "papers") == [], (
         f"run {page.COMMAND}"

@@ -12,6 +12,7 @@ import json
 import random
 import sys
 import tomllib
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -183,7 +184,7 @@ def report(names: list[str], folder: Path, rows: list[Row], tasks: list[Task]) -
     return lines
 
 
-def table(lines: list[dict]) -> str:
+def table(lines: Sequence[dict]) -> str:
     """Markdown: a row per measure, a column per trial; a star where it differs from the first."""
     trials = list(dict.fromkeys(line["trial"] for line in lines))
     cells = {(line["measure"], line["trial"]): line for line in lines}
