@@ -9,6 +9,8 @@ import pytest
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from vigil_training import compare, evaluate, evaluate_terms
+from vigil_training.data.lexicon import Lexicon
+from vigil_training.gate import BITS, Gate, features
 from vigil_training.predict import Answers
 from vigil_training.rows import Pair, Row, Span
 from vigil_training.scores import (
@@ -387,3 +389,23 @@ def test_only_what_both_were_asked_is_compared(tmp_path: Path, capsys) -> None:
     assert by["*"]["first"] == 0.75 and by["*"]["second"] == pytest.approx(1 / 3, abs=1e-4)
     assert by["x"]["second"] == 0 and by["y"]["difference"] == 0
     assert "p_mcnemar" not in by["x"]
+
+
+def test_the_gate_is_scored_on_annotated_posts_together() -> None:
+    weights = np.zeros(1 << BITS, np.int8)
+    weights[features("rash")] = 1
+    gate = Gate(weights, 1.0, 0.0, 1.0)
+    lexicon = Lexicon(frozenset({"zoloft"}), ("paxil",))
+    texts = {"real-a": ("rash", "rash again", "itch"), "real-b": ("a rash",), "psytar": ("itch",)}
+    rows = [
+        Row(name, f"zoloft {text}", {"adverse_effect": ("yes",)}, split="dev", cluster=number)
+        for name, of in texts.items()
+        for number, text in enumerate(of)
+    ]
+    rows.append(Row("background", "tea", {"adverse_effect": ("no",)}, split="dev"))
+    found = evaluate.gate_scores(rows, gate, [EFFECT], lexicon, "dev")
+    kept = {one["set"]: one["value"] for one in found if one["metric"] == "recall"}
+    assert kept == pytest.approx({"psytar": 0, "real-a": 0.6667, "real-b": 1, "real-*": 0.75})
+    swapped = {one["set"]: one["rows"] for one in found if one["metric"] == "recall_names_swapped"}
+    assert swapped == {"psytar": 1, "real-a": 3, "real-b": 1, "real-*": 4}
+    assert [one["value"] for one in found if one["metric"] == "passed"] == [0]

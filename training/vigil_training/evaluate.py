@@ -195,11 +195,18 @@ def _span_entries(
 def gate_scores(
     rows: list[Row], gate: Gate, tasks: list[Task], lexicon: Lexicon, split: str
 ) -> list[dict]:
-    """Share of each set's positives that passes, names kept and swapped, and of the background."""
+    """Share of each set's positives that passes, names kept and swapped, and of the background.
+
+    `real-*` are the annotated posts of all sets together.
+    """
     rng = random.Random(3)
     result = []
-    for name in sorted({row.set for row in rows}):
-        used = [row for row in rows if row.set == name and row.split == split]
+    groups = {name: {name} for name in sorted({row.set for row in rows})}
+    annotated = {name for name in groups if name.startswith("real-")}
+    if len(annotated) > 1:
+        groups["real-*"] = annotated
+    for name, sets in groups.items():
+        used = [row for row in rows if row.set in sets and row.split == split]
         is_chatter = name == "background"
         if not is_chatter:
             used = [row for row in used if is_positive(row, tasks)]
