@@ -74,11 +74,6 @@ def load_start(model: nn.Module, path: Path, layers: Sequence[int]) -> None:
 
     Raises ValueError where the file is missing, corrupt or holds a model of another shape.
     """
-    if not path.exists():
-        raise ValueError(
-            f"start_from: {path} is missing; run train first with --run {path.parent}, or start "
-            "from another run"
-        )
     state = read_state(path)
     if layers and layers_of(state) > max(layers):
         places = {str(number): str(place) for place, number in enumerate(layers)}
