@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_lines import retrain
+from papers_world import curves, ladder  # noqa: F401
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from vigil_training import scores

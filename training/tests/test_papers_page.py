@@ -1,96 +1,17 @@
-"""The page of the papers: figures side by side, claims tested, plots, and when it is stale."""
+"""The page of the papers: figures side by side, what is told, and when it is stale."""
 
 import json
-import re
 from pathlib import Path
 from types import SimpleNamespace
-from xml.etree import ElementTree
 
-import numpy as np
 import pytest
-from scipy import stats
+from papers_world import units
 
-from vigil_training import line_plots
 from vigil_training.papers import claims, page, plots, sections, settings
 from vigil_training.papers.measured import Paper, read_papers
 from vigil_training.papers.settings import Unit
 
 REPOSITORY = Path(__file__).parents[2]
-ALONE, TOGETHER = (0.50, 0.52, 0.51, 0.49, 0.53), (0.60, 0.61, 0.63, 0.58, 0.62)
-
-
-def units(experiment: str, variant: str, seeds: list[int], folds: int) -> list[Unit]:
-    return [Unit(experiment, variant, seed, fold) for seed in seeds for fold in range(folds)]
-
-
-def result(**scores: float) -> dict:
-    return {
-        "scores": {
-            task: {"f1": value, "accuracy": value + 0.1, "rows": 20, "positives": 6}
-            for task, value in scores.items()
-        },
-        "seconds": 90.0,
-    }
-
-
-@pytest.fixture
-def ladder() -> Paper:
-    """Two variants on two tasks in 5 folds; of a third variant one fold is done."""
-    values = {
-        "title": "A ladder",
-        "paper": "Somebody 2001, How to climb",
-        "protocol": "folds",
-        "folds": 5,
-        "built": ["`steps.py`: rungs."],
-        "data": ["Reports of ladders stand in for theirs."],
-        "not_compared": ["Their attic, which nobody has."],
-        "all": {"batch": 8, "architecture": {"units": 4}},
-        "experiment": {"climb": {"tasks": ["up", "down"], "variants": ["alone", "both", "late"]}},
-        "task": {"up": {"of": "adverse_effect", "sets": ["own-plain"], "labels": ["no", "yes"]}},
-        "variant": {"alone": {}, "both": {"architecture": {"private": True}}, "late": {}},
-        "reported": [
-            {"variant": "alone", "task": "up", "f1": 0.7744},
-            {"variant": "both", "task": "up", "f1": 0.8, "on": "development"},
-            {"variant": "both", "task": "up", "f1": 0.7, "on": "test"},
-            {"variant": "rope", "task": "down", "f1": 0.4},
-        ],
-        "claim": [
-            {"text": "Both help.", "better": "both", "than": "alone", "tasks": ["up", "down"]},
-            {"text": "Late helps.", "better": "late", "than": "alone", "tasks": ["up"]},
-            {"text": "High.", "better": "both", "than": 0.55, "tasks": ["up"]},
-        ],
-    }
-    asked = [u for v in ("alone", "both", "late") for u in units("climb", v, [17], 5)]
-    done = {}
-    for fold in range(5):
-        down = ALONE[fold] + (0.01 if fold % 2 else -0.01)
-        done[Unit("climb", "alone", 17, fold)] = result(up=ALONE[fold], down=ALONE[fold])
-        done[Unit("climb", "both", 17, fold)] = result(up=TOGETHER[fold], down=down)
-    done[Unit("climb", "late", 17, 3)] = result(up=0.4, down=0.4)
-    return Paper("somebody2001", values, asked, done)
-
-
-@pytest.fixture
-def curves() -> Paper:
-    """Two seeds with learning curves, a variant with one score, and one that was not run."""
-    values = {
-        "title": "Queries",
-        "paper": "Somebody 2002, What to ask",
-        "protocol": "queries",
-        "experiment": {"pool": {"tasks": ["ner", "nen"]}},
-        "variant": {"random": {}, "full": {}, "never": {}},
-        "claim": [{"text": "Asking helps.", "better": "random", "than": "never"}],
-        "reported": [{"variant": "random", "words": 3181, "experiment": "pool"}],
-    }
-    done = {}
-    for seed in (1, 2):
-        one = result(ner=0.3 + seed / 10, nen=0.5)
-        one["curve"] = [[0, 10, 0.1 * seed, 0.2], [1, 20, 0.3 + seed / 10, 0.5]]
-        one["counts"] = {"words": 1000 + 10 * seed, "share": 0.25}
-        done[Unit("pool", "random", seed, 0)] = one
-    done[Unit("pool", "full", 1, 0)] = result(ner=0.9, nen=0.95)
-    asked = [u for v in values["variant"] for u in units("pool", v, [1, 2], 1)]
-    return Paper("somebody2002", values, asked, done)
 
 
 def row(text: str, *starts: str) -> list[str]:
@@ -99,96 +20,12 @@ def row(text: str, *starts: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
-def test_paired_test_is_that_of_scipy_and_the_corrected_one_is_wider() -> None:
-    first, second = np.array(TOGETHER), np.array(ALONE)
-    plain, folded = claims.paired(first, second, None), claims.paired(first, second, 1 / 4)
-    expected = stats.ttest_rel(first, second)
-    assert plain.p == pytest.approx(expected.pvalue) and folded.p == pytest.approx(plain.p)
-    interval = expected.confidence_interval()
-    assert (plain.low, plain.high) == pytest.approx((interval.low, interval.high))
-    assert plain.corrected is None and folded.corrected > folded.p
-    # 1 / 5 + 1 / 4 in place of 1 / 5.
-    assert folded.high - folded.low == pytest.approx((plain.high - plain.low) * 1.5)
-    t = expected.statistic / 1.5
-    assert folded.corrected == pytest.approx(2 * stats.t.sf(t, 4))
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "expected"),
-    [
-        (TOGETHER, ALONE, "holds"),
-        (ALONE, TOGETHER, "does not hold"),
-        (ALONE, ALONE, "not clear (p = 1.000)"),
-        ((0.5, 0.6, 0.4), (0.4, 0.62, 0.41), "not clear (p = "),
-        ((0.6,), (0.5,), "not clear (for it, one run)"),
-        ((0.5,), (0.6,), "not clear (not for it, one run)"),
-    ],
-)
-def test_verdicts(first: tuple, second: tuple, expected: str) -> None:
-    found = claims.verdict(claims.paired(np.array(first), np.array(second), 0.25))
-    assert found == expected or (expected.endswith("= ") and found.startswith(expected))
-
-
-def test_a_difference_that_only_the_plain_test_finds_is_not_clear() -> None:
-    first, second = (
-        np.array([0.60, 0.58, 0.61, 0.57, 0.60]),
-        np.array([0.57, 0.57, 0.58, 0.57, 0.58]),
-    )
-    found = claims.paired(first, second, 0.25)
-    assert found.p < 0.05 < found.corrected
-    assert claims.verdict(found).startswith("not clear")
-    assert claims.verdict(claims.paired(first, second, None)) == "holds"
-
-
-def test_only_runs_of_the_same_seed_and_fold_are_paired(ladder: Paper) -> None:
-    up, down, late, high = claims.judge(ladder)
-    assert (up.task, up.verdict, up.test.n) == ("up", "holds", "5")
-    assert up.test.mean == pytest.approx(np.mean(TOGETHER) - np.mean(ALONE))
-    assert down.verdict.startswith("not clear (p = ")
-    # The third variant has fold 3 alone, where the other one has .49.
-    assert late.test.n == "1" and late.test.mean == pytest.approx(0.4 - 0.49)
-    assert (high.verdict, high.test.n) == ("reached", "5")
-
-
-def test_runs_without_a_seed_in_common_are_compared_unpaired(ladder: Paper) -> None:
-    moved = {
-        Unit(u.experiment, u.variant, 24 if u.variant == "both" else u.seed, u.fold): one
-        for u, one in ladder.results.items()
-    }
-    up = claims.judge(Paper(ladder.name, ladder.values, ladder.units, moved))[0]
-    assert up.test.n == "5 and 5, unpaired"
-    assert up.test.p < up.test.corrected
-    plain = claims.unpaired(np.array(TOGETHER), np.array(ALONE[:4]), None)
-    expected = stats.ttest_ind(TOGETHER, ALONE[:4], equal_var=False)
-    interval = expected.confidence_interval()
-    assert plain.p == pytest.approx(expected.pvalue) and plain.corrected is None
-    assert (plain.low, plain.high) == pytest.approx((interval.low, interval.high))
-    flat = claims.unpaired(np.array([0.5, 0.5]), np.array([0.5, 0.5]), None)
-    assert claims.verdict(flat) == "not clear (p = 1.000)"
-
-
 def test_without_results_a_claim_is_not_run(ladder: Paper) -> None:
     empty = Paper(ladder.name, ladder.values, ladder.units, {})
     assert {one.verdict for one in claims.judge(empty)} == {"not run yet"}
     text, drawn = page.page([empty])
     assert drawn == [] and "; not run yet." in text
     assert row(text, "somebody2001", "Both help.")[-1] == "**not run yet**"
-
-
-@pytest.mark.parametrize(
-    ("claim", "message"),
-    [
-        ({"better": "both", "than": "alone"}, "claim 1: no text"),
-        ({"text": "x", "better": "both", "than": "alon"}, "claim 1: no experiment has alon, both"),
-        ({"text": "x", "better": "both", "than": "alone", "tasks": ["side"]}, "no task side"),
-        ({"text": "x", "better": "both", "than": "alone", "experiment": "fall"}, "fall"),
-        ({"text": "x", "better": "both", "than": "alone", "task": "up"}, "unknown keys task"),
-    ],
-)
-def test_a_claim_that_names_nothing_is_refused(ladder: Paper, claim: dict, message: str) -> None:
-    ladder.values["claim"] = [claim]
-    with pytest.raises(ValueError, match=re.escape(message)):
-        claims.judge(ladder)
 
 
 def test_figures_stand_beside_the_papers(ladder: Paper) -> None:
@@ -292,59 +129,6 @@ def test_counts_stand_beside_the_papers(curves: Paper) -> None:
     text = sections.section(curves, [], [])
     (words,) = [line for line in text.splitlines() if "3,181" in line]
     assert "| random | 3,181 | 1,015 ± 7 |  | .250 ± .000 |" in words
-
-
-def test_curves_are_means_over_seeds(curves: Paper) -> None:
-    (plot,) = plots.plots(curves)
-    assert plot.file == "somebody2002-pool.svg"
-    ner, nen = plot.panels
-    assert [point[:2] for point in ner.lines["random"]] == [
-        (10.0, pytest.approx(0.15)),
-        (20.0, pytest.approx(0.45)),
-    ]
-    assert ner.lines["random"][0][2] == pytest.approx(np.std([0.1, 0.2], ddof=1))
-    assert nen.levels == {"full": 0.95} and "never" not in ner.lines
-
-
-def test_a_curve_of_one_task_stands_in_its_own_panel(curves: Paper) -> None:
-    one = result(nen=0.4) | {"curve": [[0, 10, None, 0.3], [1, 20, None, 0.4]]}
-    curves.results[Unit("pool", "never", 1, 0)] = one
-    ner, nen = plots.plots(curves)[0].panels
-    assert "never" not in ner.lines | ner.levels
-    assert [point[1] for point in nen.lines["never"]] == [0.3, 0.4]
-    one["curve"][0].append(0.5)
-    with pytest.raises(ValueError, match="somebody2002, never: a curve without the tasks of pool"):
-        plots.plots(curves)
-
-
-def test_a_score_by_what_variants_stand_for(ladder: Paper) -> None:
-    ladder.values["plot"] = [
-        {
-            "name": "share", "title": "By share", "experiment": "climb", "x": "share",
-            "points": {"both": 1.0, "alone": 0.0}, "metrics": ["accuracy"], "tasks": ["up"],
-        }
-    ]  # fmt: skip
-    (plot,) = plots.plots(ladder)
-    (panel,) = plot.panels
-    assert [x for x, *_ in panel.lines["up"]] == [0.0, 1.0]
-    assert panel.lines["up"][1][1] == pytest.approx(np.mean(TOGETHER) + 0.1)
-    ladder.values["plot"][0]["experiment"] = "fall"
-    with pytest.raises(ValueError, match="plot 1: experiment fall"):
-        plots.plots(ladder)
-
-
-def test_a_plot_is_the_same_bytes_each_time_and_knows_its_numbers(
-    curves: Paper, tmp_path: Path
-) -> None:
-    (plot,) = plots.plots(curves)
-    line_plots.draw(plot, tmp_path / "a.svg")
-    line_plots.draw(plot, tmp_path / "b.svg")
-    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-    assert line_plots.stored_hash(tmp_path / "a.svg") == plot.numbers
-    words = "".join(ElementTree.parse(tmp_path / "a.svg").getroot().itertext())
-    assert "labelled sentences" in words and "random" in words and "full" in words
-    curves.results[Unit("pool", "random", 2, 0)]["curve"][1][2] = 0.51
-    assert plots.plots(curves)[0].numbers != plot.numbers
 
 
 @pytest.fixture
