@@ -1,10 +1,11 @@
 """Clusters, splits and the check that refuses leaks."""
 
+import random
 from dataclasses import replace
 
 import pytest
 
-from vigil_training.clusters import clusters
+from vigil_training.clusters import clusters, similar_pairs
 from vigil_training.rows import Row
 from vigil_training.splits import Leak, assign, check_leaks
 
@@ -25,6 +26,26 @@ def test_near_duplicates_share_a_cluster() -> None:
     found = clusters([*texts, LONG.replace("night", "noon")])
     assert found[0] == found[2] == found[3] == found[4]
     assert found[1] != found[0]
+
+
+def _alike(pairs: int, shared: int, apart: int) -> list[frozenset[int]]:
+    """Sets of random numbers, the first and second alike, the third and fourth, and so on."""
+    rng, found = random.Random(3), []
+    for _ in range(pairs):
+        both = {rng.getrandbits(32) for _ in range(shared)}
+        found += [frozenset(both | {rng.getrandbits(32) for _ in range(apart)}) for _ in "ab"]
+    return found
+
+
+def test_nearly_all_pairs_are_found_and_other_hashes_look_elsewhere() -> None:
+    sets = _alike(1000, shared=14, apart=3)
+    found = set(similar_pairs(sets, 0.7, seed=1))
+    assert len(found) == 1000 and all(b == a + 1 and a % 2 == 0 for a, b in found)
+    hard = _alike(1000, shared=4, apart=6)
+    first, second = (set(similar_pairs(hard, 0.25, seed)) for seed in (1, 2))
+    # At .25 a pair is found with a probability of .4; equal hashes would find equal pairs.
+    assert 330 < len(first) < 470 and 330 < len(second) < 470
+    assert 100 < len(first & second) < 220
 
 
 def test_texts_without_words_do_not_fall_together_with_others() -> None:
