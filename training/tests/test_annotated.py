@@ -47,6 +47,16 @@ def test_an_ordinary_post_has_every_label_by_default(tmp_path):
     _, second, _ = joined(tmp_path, [Row("rhmd", text) for text in TEXTS])
     assert second.labels["adverse_effect"] == ("no",)
     assert second.labels["vaccine_relevance"] == ("no",)
+    # Nobody is asked, and who does not speak of vaccines has no worry about them.
+    assert second.labels["vaccine_side_effect_concern"] == ("no",)
+
+
+def test_whether_a_vaccine_worries_is_known_only_of_posts_without_one(tmp_path):
+    about = records()[1] | {"vaccine_relevance": "yes"}
+    (tmp_path / annotated.FILE).write_text(json.dumps(about), encoding="utf-8")
+    (found,) = annotated.load([Row("rhmd", TEXTS[1])], tmp_path)
+    assert found.labels["vaccine_relevance"] == ("yes",)
+    assert "vaccine_side_effect_concern" not in found.labels
 
 
 def test_a_third_is_for_development_and_a_tenth_for_the_end():

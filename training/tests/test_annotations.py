@@ -12,11 +12,10 @@ from vigil_training.annotations import (
     disagreements,
     kappa,
     main,
-    read_vocabulary,
     spans_in,
     text_hash,
 )
-from vigil_training.data import medical_qa
+from vigil_training.data import medical_qa, vocabulary
 from vigil_training.data.lexicon import Lexicon
 
 ROOT = Path(__file__).parents[2]
@@ -34,9 +33,9 @@ def test_every_worked_case_of_the_guideline_can_be_written_down() -> None:
     cases = re.findall(r"^\| (\d+) \| (.*?) \| (?:`(.*?)`|defaults only) \|", guideline, re.M)
     posts = {int(number): {"set": "own", "text": text} for number, text, _ in cases}
     lines = [{"n": int(number), **json.loads(f"{{{answer}}}")} for number, _, answer in cases]
-    vocabulary = read_vocabulary(ROOT / "services" / "terminology" / "vocabulary" / "open.tsv")
+    known = frozenset(vocabulary.names())
     assert len(cases) == len(re.findall(r"^\| \d+ \|", guideline, re.M)) >= 60
-    assert len(convert(lines, posts, "a", vocabulary)) == len(cases)
+    assert len(convert(lines, posts, "a", known)) == len(cases)
 
 
 def test_an_ordinary_post_is_set_hash_and_pass() -> None:
@@ -208,7 +207,8 @@ def test_the_command_line_writes_no_text(tmp_path: Path, capsys: pytest.CaptureF
     (tmp_path / "posts").write_text(json.dumps({"n": 1, "set": "rhmd", "text": TEXT}))
     (tmp_path / "a").write_text('{"n":1,"e":[["tired","VS0001"]]}\n')
     (tmp_path / "b").write_text('{"n":1}\n')
-    (tmp_path / "vocabulary").write_text("id\tterm\nVS0001\tFatigue\n")
+    listed = "id\tterm\tclass\tsynonyms\nVS0001\tFatigue\tgeneral\ttired\n"
+    (tmp_path / "vocabulary").write_text(listed)
     shared = ["--posts", str(tmp_path / "posts"), "--vocabulary", str(tmp_path / "vocabulary")]
     for name in "ab":
         out = str(tmp_path / f"{name}.out")

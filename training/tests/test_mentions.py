@@ -19,8 +19,8 @@ def pair(start: int, end: int, term: str, split: str = "dev", name: str = "real-
 
 
 def found(*pairs: Pair) -> list[dict]:
-    prepared = Prepared([Row("rhmd", TEXT, cluster=7)], list(pairs), Lexicon(frozenset(), ()))
-    return list(mentions.mentions(prepared, IDS, "dev"))
+    prepared = Prepared([Row("rhmd", TEXT, cluster=7)], list(pairs), Lexicon(frozenset(), ()), IDS)
+    return list(mentions.mentions(prepared, "dev"))
 
 
 def test_a_mention_has_the_text_as_loaded_and_every_right_concept() -> None:
@@ -54,7 +54,6 @@ def test_the_command_writes_where_it_is_told(
     assert mentions.main([*given, "--split", "train", "--out", str(out)]) == 0
     items = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert len(items) > 20
-    # Names that `terms.tsv` of the small world does not list are left out.
     assert {(item["set"], *item["concepts"]) for item in items} == {("own-tasks", "VS0363")}
     assert f"{len(items)} mentions" in capsys.readouterr().out
 

@@ -345,12 +345,12 @@ def _prepared() -> Prepared:
     rows = [replace(row, cluster=at) for at, row in enumerate(rows)]
     pairs = [Pair(r.set, r.text, 0, 0, "headache", r.split) for r in rows]
     pairs = [replace(p, start=p.text.index("sore"), end=len(p.text)) for p in pairs]
-    return Prepared(rows, pairs, None)
+    return Prepared(rows, pairs, None, {})
 
 
 def test_parts_hold_what_the_sources_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(views, "prepare", lambda *given: _prepared())
-    monkeypatch.setattr(pipeline_data, "concepts", lambda folder: {"headache": "VS9"})
+    monkeypatch.setattr(pipeline_data, "concepts_of_names", lambda folder: {"headache": "VS9"})
     sources = Sources(("own-*", "real-*"), ("quiet",), ("real-*",), 0.1, 0.2)
     found = open_parts(tmp_path, tmp_path, sources)
     trained = [*found.train, *found.development]

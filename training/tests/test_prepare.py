@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from official_formats import FULL, MTAAL, write
 
+from vigil_training.batches import make_term_batch
 from vigil_training.checks import MOST_SHARE, with_labels
 from vigil_training.config import Config
+from vigil_training.encoders import open_tokenizer
 from vigil_training.evaluate_terms import open_terms, term_scores
 from vigil_training.prepare import Prepared, data_hash, prepare
-from vigil_training.rows import Row
+from vigil_training.rows import Pair, Row
 from vigil_training.tasks import load_tasks
 
 TRAIN, TEST = "zoloft makes my elbows itch", "metformin again and weird hiccups for days now"
@@ -50,6 +52,31 @@ def test_pairs_of_held_sets_have_the_split_of_their_post(prepared: Prepared) -> 
     assert found == {
         ("elbows itch", "pruritus", "train"), ("weird hiccups", "hiccups", "test")
     }  # fmt: skip
+
+
+def test_names_and_wordings_of_a_concept_are_one_answer(prepared: Prepared) -> None:
+    of = {pair.term.lower(): pair.concept for pair in prepared.pairs}
+    assert of["pruritus"] == prepared.concepts["itching"] == prepared.concepts["pruritus"]
+    # The corpus says it of `epistaxis`, the vocabulary of `Nosebleed`.
+    assert prepared.concepts["nosebleed"] == prepared.concepts["epistaxis"] == "VS0287"
+    unknown = {name for name, concept in of.items() if name == concept}
+    assert unknown and not unknown & set(prepared.concepts)
+
+
+def test_terms_of_one_concept_are_no_negatives_of_each_other(world: Path) -> None:
+    pairs = [
+        Pair("own", wording, 0, len(wording), term, concept=concept)
+        for wording, term, concept in (
+            ("my nose bled", "epistaxis", "VS0287"),
+            ("bloody nose", "Nosebleed", "VS0287"),
+            ("all itchy", "Rash", ""),
+            ("spots", "rash", ""),
+            ("queasy", "Nausea", "VS0173"),
+        )
+    ]
+    found = make_term_batch(pairs, open_tokenizer(str(world / "encoder"))).same.tolist()
+    groups = (0, 0, 1, 1, 2)
+    assert found == [[one == other for other in groups] for one in groups]
 
 
 def test_a_held_out_wording_is_told_by_no_other_set(prepared: Prepared) -> None:

@@ -80,6 +80,16 @@ def complete(record: dict) -> dict[str, str]:
     return result
 
 
+def row_labels(record: dict) -> dict[str, tuple[str]]:
+    """What the record's row is labelled with: all of `complete`, and that a post which is not about
+    vaccines does not worry about their side effects, which annotators are not asked.
+    """
+    found = {label: (value,) for label, value in complete(record).items()}
+    if found["vaccine_relevance"] == ("no",):
+        found["vaccine_side_effect_concern"] = ("no",)
+    return found
+
+
 def _person(reported: list[set[str]], mention: bool, labels: dict[str, str]) -> str:
     if reported and all("other_person" in found for found in reported):
         return "other"

@@ -6,7 +6,6 @@ or by set and hash.
 """
 
 import argparse
-import csv
 import hashlib
 import json
 import re
@@ -16,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vigil_training.annotation_labels import DERIVED, LABELS, MARKS, SKIPS, compact, complete
+from vigil_training.data import vocabulary
 
 _CONCEPT = re.compile(r"VS\d{4}")
 _KEYS = {key: label for label, (key, _) in LABELS.items()}
@@ -224,13 +224,6 @@ def write(path: Path, items: Iterable[dict]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def read_vocabulary(path: Path) -> frozenset[str]:
-    """Ids of the concepts of an open vocabulary (`open.tsv`)."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return frozenset(row["id"] for row in rows)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m vigil_training.annotations")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -257,7 +250,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "convert":
             posts = {post["n"]: post for post in read(options.posts)}
-            concepts = read_vocabulary(options.vocabulary)
+            concepts = frozenset(vocabulary.names(options.vocabulary))
             records = convert(read(options.lines), posts, options.name, concepts)
             write(options.out, records)
             print(f"{len(records)} of {len(posts)} posts")

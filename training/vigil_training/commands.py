@@ -203,9 +203,8 @@ def evaluate(options: argparse.Namespace, opened: Opened | None = None) -> None:
             metrics += scoring.mark_scores(marked, task, options.split)
         elif task.kind == "vector" and "terminology" not in options.without:
             names = terms.names(options.data / "terminology")
-            concept_of = scoring_terms.concepts(options.corpus)
             opened = scoring_terms.open_terms(
-                prepared.pairs, names, concept_of, run, tokenizer, task
+                prepared.pairs, names, prepared.concepts, run, tokenizer, task
             )
             clusters = {row.text: row.cluster for row in prepared.rows}
             metrics += scoring_terms.term_scores(opened, clusters, options.split)

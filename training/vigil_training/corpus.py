@@ -5,7 +5,6 @@ without the text; `count` prints how much of the planned grid is there and what 
 """
 
 import argparse
-import csv
 import json
 import re
 import sys
@@ -15,8 +14,9 @@ from pathlib import Path
 from vigil_training.annotation_labels import LABELS, MARKS, complete
 from vigil_training.clusters import shingles, similar_pairs
 from vigil_training.corpus_grid import report
-from vigil_training.data.files import MissingData, json_lines, require
-from vigil_training.data.own import FULL, as_record
+from vigil_training.data.files import MissingData, json_lines
+from vigil_training.data.own import FULL, as_record, term_concepts
+from vigil_training.data.vocabulary import names
 from vigil_training.text import duplicate_key
 
 PUBLISHER = "part of this project"
@@ -35,20 +35,6 @@ NEAR = 0.8
 _SHORT_KEYS = {"text", "ade", "spans", "terms", "drug", "role", "person"}
 _FULL_KEYS = {"text", "labels", "effects", "drug", "role", "person", "factuality", "style"}
 _TOKEN = re.compile(r"\w+(?:'\w+)?")
-
-
-def load_vocabulary(path: Path) -> dict[str, str]:
-    """Names of the open vocabulary's concepts by id."""
-    with require(path, PUBLISHER).open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return {row["id"]: row["term"] for row in rows}
-
-
-def load_terms(path: Path) -> dict[str, str]:
-    """The concept's id by the plain medical name that a post's effect carries."""
-    with require(path, PUBLISHER).open(encoding="utf-8") as file:
-        rows = [line.rstrip("\n").split("\t") for line in file if line.strip()]
-    return dict(rows[1:])
 
 
 def frame(text: str, drugs: list[str], effects: list[str]) -> str:
@@ -142,7 +128,7 @@ def _values(label: str) -> set[str]:
 
 def check(folder: Path, vocabulary: Path) -> list[str]:
     """Everything that is wrong with the corpus, a line each."""
-    concepts, terms = load_vocabulary(vocabulary), load_terms(folder / "terms.tsv")
+    concepts, terms = names(vocabulary), term_concepts(folder)
     posts = read(folder)
     wrong = [f"terms.tsv: {t} has no known concept" for t, c in terms.items() if c not in concepts]
     wrong += [f"{at}: {what}" for at, item in posts for what in check_post(item, concepts, terms)]
@@ -205,7 +191,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     posts = read(options.corpus)
     if options.command == "count":
-        print(report(posts, load_terms(options.corpus / "terms.tsv"), frame_counts(posts)))
+        print(report(posts, term_concepts(options.corpus), frame_counts(posts)))
     else:
         print(f"corpus: {len(posts)} posts, nothing wrong")
     return 0

@@ -1,19 +1,16 @@
 """Scores of the way from wordings to concepts: on given spans, and from text to concept.
 
-Two names of one concept (`terms.tsv` of the corpus) are the same answer; a name that it does not
-list is a concept of its own. Concepts that no training pair has are scored apart, since a table of
-the training data would find the others.
+Names and wordings of one concept (of the open vocabulary, or `terms.tsv` of the corpus) are the
+same answer; a name that neither has is a concept of its own. Concepts that no training pair has are
+scored apart, since a table of the training data would find the others.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from vigil_training.data.files import table
-from vigil_training.data.own import PUBLISHER
 from vigil_training.predict import Answers, Runner, vectors
 from vigil_training.rows import Pair, Row, Span
 from vigil_training.scores import counts_f1, entry, is_match, matched
@@ -24,12 +21,6 @@ _NAMES = ("precision", "recall", "f1")
 
 # An effect's place in a text and its concept.
 Named = tuple[Span, str]
-
-
-def concepts(corpus: Path) -> dict[str, str]:
-    """Concept of each term in lower case, from the corpus's list of terms."""
-    lines = table(corpus / "terms.tsv", PUBLISHER, "\t")
-    return {line["term"].lower(): line["concept"] for line in lines}
 
 
 @dataclass(frozen=True)

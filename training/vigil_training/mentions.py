@@ -14,25 +14,23 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from vigil_training.data import vocabulary
 from vigil_training.data.files import MissingData
-from vigil_training.evaluate_terms import concepts
 from vigil_training.prepare import Prepared, prepare
 from vigil_training.splits import Leak
 from vigil_training.tasks import load_tasks
 from vigil_training.text import duplicate_key
 
 
-def mentions(prepared: Prepared, ids: dict[str, str], split: str) -> Iterator[dict]:
-    """The effects of a split, each once; `ids` maps a name in lower case to its concept.
+def mentions(prepared: Prepared, split: str) -> Iterator[dict]:
+    """The effects of a split, each once.
 
-    An effect whose concept has no id is left out: nobody could find it.
+    An effect whose term is no name of the vocabulary's is left out: nobody could find it.
     """
     posts = {duplicate_key(row.text): row.cluster for row in prepared.rows}
     found: dict[tuple[str, str, int, int], set[str]] = defaultdict(set)
     for pair in prepared.pairs:
         if pair.split == split and pair.set.startswith(("own-", "real-")):
-            concept = ids.get(pair.term.lower())
+            concept = prepared.concepts.get(pair.term.lower())
             if concept is not None:
                 found[pair.set, pair.text, pair.start, pair.end].add(concept)
     for number, ((name, text, start, end), right) in enumerate(found.items()):
@@ -58,8 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
             frozenset(options.without),
             options.labels,
         )
-        names = {name.lower(): concept for concept, name in vocabulary.names().items()}
-        found = list(mentions(prepared, names | concepts(options.corpus), options.split))
+        found = list(mentions(prepared, options.split))
         with options.out.open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(item, ensure_ascii=False) + "\n" for item in found)
     except (MissingData, Leak, ValueError) as error:

@@ -17,19 +17,22 @@ from vigil_training.data import (
     terms,
     vocabulary,
 )
-from vigil_training.data.files import json_lines, table
+from vigil_training.data.files import json_lines
 from vigil_training.rows import Pair, Row, check_row
-from vigil_training.tasks import Task
+from vigil_training.tasks import Task, sentence_tasks
 from vigil_training.text import duplicate_key
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Rows and pairs with their splits, the lexicon of drug names, and what is worth saying."""
+    """Rows and pairs with their splits, the lexicon of drug names, the concept of each name in
+    lower case, and what is worth saying.
+    """
 
     rows: list[Row]
     pairs: list[Pair]
     lexicon: lexicon.Lexicon
+    concepts: dict[str, str]
     notes: tuple[str, ...] = ()
 
 
@@ -51,10 +54,10 @@ def prepare(
     rows = load_rows(data, corpus, names, without)
     found = labelled.Labelled()
     if labels:
-        concepts = {**meddra.names(data), **vocabulary.names(), **_concept_names(corpus)}
-        found = labelled.load(labels, tasks, rows, concepts, names)
+        by_id = {**meddra.names(data), **vocabulary.names(), **own.concept_names(corpus)}
+        found = labelled.load(labels, tasks, rows, by_id, names)
     rows += found.rows
-    known = {task.id: list(task.labels) for task in tasks if task.kind == "sentence"}
+    known = {task.id: list(task.labels) for task in sentence_tasks(tasks)}
     for row in rows:
         check_row(row, known)
     rows = splits.assign(rows)
@@ -66,15 +69,15 @@ def prepare(
     pairs += vocabulary.load()
     if "terminology" not in without:
         pairs += _apart(terms.load(data / "terminology"), pairs)
-    return Prepared(rows, pairs, names, (found.summary(),) if labels else ())
+    concepts = concepts_of_names(corpus)
+    pairs = [replace(p, concept=concepts.get(p.term.lower(), p.term.lower())) for p in pairs]
+    return Prepared(rows, pairs, names, concepts, (found.summary(),) if labels else ())
 
 
-def _concept_names(corpus: Path) -> dict[str, str]:
-    """The first term of each concept in `terms.tsv`."""
-    names: dict[str, str] = {}
-    for line in table(corpus / "terms.tsv", own.PUBLISHER, "\t"):
-        names.setdefault(line["concept"], line["term"])
-    return names
+def concepts_of_names(corpus: Path) -> dict[str, str]:
+    """The concept of each name in lower case: of the vocabulary's, and of the corpus's terms."""
+    own_terms = {term.lower(): concept for term, concept in own.term_concepts(corpus).items()}
+    return vocabulary.concepts() | own_terms
 
 
 def _split(own_pairs: list[Pair], held: Iterable[Pair], rows: list[Row]) -> list[Pair]:
@@ -107,7 +110,8 @@ def data_hash(prepared: Prepared) -> str:
         if row.split == "train"
     )
     lines += sorted(
-        f"{hashlib.sha256(duplicate_key(pair.text).encode()).hexdigest()} {pair.term}"
+        f"{hashlib.sha256(duplicate_key(pair.text).encode()).hexdigest()} "
+        f"{pair.term} {pair.concept}"
         for pair in prepared.pairs
         if pair.split == "train"
     )

@@ -41,7 +41,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Pair:
-    """A wording, inside a text or standing alone, and the name of the term that it means."""
+    """A wording, inside a text or standing alone, and the name of the term that it means.
+
+    `concept` is what the term's name stands for; `prepare` sets it.
+    """
 
     set: str
     text: str
@@ -49,6 +52,7 @@ class Pair:
     end: int
     term: str
     split: str = "train"
+    concept: str = ""
 
 
 def check_row(row: Row, labels: dict[str, list[str]]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from vigil_training.annotation_labels import complete, effect_span
+from vigil_training.annotation_labels import effect_span, row_labels
 from vigil_training.annotations import read, spans_in, text_hash
 from vigil_training.rows import Pair, Row, Span
 from vigil_training.text import duplicate_key
@@ -62,7 +62,6 @@ def _row(row: Row, record: dict) -> Row:
         for start, end, effect in spans_in(row.text, record)
     ]
     spans += [Span(s + shift, e + shift, "drug") for s, e in record.get("products", ())]
-    labels = {label: (value,) for label, value in complete(record).items()}
     in_order = tuple(sorted(spans, key=lambda span: (span.start, span.end)))
     split = split_of(row.text)
-    return Row(f"real-{row.set}", row.text, labels, in_order, split, conditions=True)
+    return Row(f"real-{row.set}", row.text, row_labels(record), in_order, split, conditions=True)

@@ -10,9 +10,9 @@ Plain posts help on real tweets; of the vivid ones a few hundred do.
 from collections.abc import Iterator
 from pathlib import Path
 
-from vigil_training.annotation_labels import complete, effect_span
+from vigil_training.annotation_labels import effect_span, row_labels
 from vigil_training.data.ade_corpus import mark
-from vigil_training.data.files import json_lines, require
+from vigil_training.data.files import json_lines, table
 from vigil_training.data.lexicon import Lexicon
 from vigil_training.rows import Pair, Row, Span
 
@@ -45,8 +45,7 @@ def load(folder: Path, lexicon: Lexicon) -> Iterator[Row]:
         mentions |= {(wording, "drug") for wording in item["drug"]}
         yield Row(name, item["text"], _labels(item), mark(item["text"], mentions))
     for name, item in _full_items(folder):
-        whole = complete(as_record(item))
-        labels = {task: (label,) for task, label in whole.items()}
+        labels = row_labels(as_record(item))
         yield Row(name, item["text"], labels, _spans(item), conditions=True)
 
 
@@ -55,10 +54,24 @@ def load_pairs(folder: Path) -> Iterator[Pair]:
     for name, item in _items(folder):
         for wording, term in zip(item["spans"], item["terms"], strict=True):
             yield _pair(name, item["text"], wording, term)
-    names = _names(folder)
+    names = concept_names(folder)
     for name, item in _full_items(folder):
         for effect in item["effects"]:
             yield _pair(name, item["text"], effect["wording"], names[effect["concept"]])
+
+
+def term_concepts(folder: Path) -> dict[str, str]:
+    """The concept of each term that posts of the corpus carry (`terms.tsv`)."""
+    lines = table(folder / "terms.tsv", PUBLISHER, "\t")
+    return {line["term"]: line["concept"] for line in lines}
+
+
+def concept_names(folder: Path) -> dict[str, str]:
+    """The first term of each concept in `terms.tsv`, which is the one that the posts use most."""
+    names: dict[str, str] = {}
+    for term, concept in term_concepts(folder).items():
+        names.setdefault(concept, term)
+    return names
 
 
 def as_record(item: dict) -> dict:
@@ -70,17 +83,6 @@ def as_record(item: dict) -> dict:
 def _pair(name: str, text: str, wording: str, term: str) -> Pair:
     start = text.index(wording)
     return Pair(name, text, start, start + len(wording), term)
-
-
-def _names(folder: Path) -> dict[str, str]:
-    """The first term of each concept in `terms.tsv`, which is the one that the posts use most."""
-    names: dict[str, str] = {}
-    with require(folder / "terms.tsv", PUBLISHER).open(encoding="utf-8") as file:
-        next(file)
-        for line in file:
-            term, concept = line.rstrip("\n").split("\t")
-            names.setdefault(concept, term)
-    return names
 
 
 def _spans(item: dict) -> tuple[Span, ...]:

@@ -1,6 +1,7 @@
 """The open vocabulary that ships: what people say and clinical names, for each reaction."""
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,16 @@ FILE = Path("services/terminology/vocabulary/open.tsv")
 def names(path: Path = FILE) -> dict[str, str]:
     """The preferred name of each concept."""
     return {concept: name for concept, name, _ in _lines(path)}
+
+
+def concepts(path: Path = FILE) -> dict[str, str]:
+    """The concept of each name and wording in lower case; wordings of several are left out."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for concept, _, wordings in _lines(path):
+        for wording in wordings:
+            found[wording.lower()].add(concept)
+    sure = {wording: next(iter(of)) for wording, of in found.items() if len(of) == 1}
+    return sure | {name.lower(): concept for concept, name in names(path).items()}
 
 
 def load(path: Path = FILE) -> Iterator[Pair]:

@@ -7,8 +7,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from vigil_training.data import vocabulary
-from vigil_training.evaluate_terms import concepts
 from vigil_training.papers.views import open_rows
+from vigil_training.prepare import concepts_of_names
 from vigil_training.rows import Row
 
 LABEL = "adverse_effect"
@@ -77,7 +77,7 @@ def open_parts(data: Path | None, corpus: Path, sources: Sources, seed: int = 17
     """
     rows, pairs = open_rows(data, corpus)
     names = vocabulary.names()
-    ids = {name.lower(): concept for concept, name in names.items()} | concepts(corpus)
+    ids = concepts_of_names(corpus)
     of = {
         (p.text, p.text[p.start : p.end].lower()): ids.get(
             p.term.lower(), p.term if sources.named else None
