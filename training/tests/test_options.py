@@ -8,8 +8,9 @@ import torch
 from tokenizers import Tokenizer
 
 from vigil_training.architectures.make import make
-from vigil_training.batches import encode, make_batch
+from vigil_training.batches import Mixture, encode, make_batch
 from vigil_training.config import Architecture, Config
+from vigil_training.data.lexicon import Lexicon
 from vigil_training.epochs import Epochs
 from vigil_training.rows import Row, Span
 from vigil_training.tasks import Task, sentence
@@ -90,6 +91,45 @@ def test_balanced_weights_make_a_rare_label_count_as_much(tokenizer: Tokenizer) 
     model, batch = _model(tokenizer), _batch(tokenizer, _rows())
     on, off = (losses(model, batch, None, CONFIG, one)["a"] for one in (weights, None))
     assert on.item() != pytest.approx(off.item(), rel=1e-3)
+
+
+def test_balanced_weights_of_a_mixture_are_of_what_is_drawn(tokenizer: Tokenizer) -> None:
+    often = [Row("few", f"soup number {n}", {"a": ("yes",)}, split="train") for n in range(2)]
+    seldom = [Row("many", f"long walk {n}", {"a": ("no",)}, split="train") for n in range(60)]
+    config = Config(weights={"few": 3, "many": 1})
+    mixture = Mixture(often + seldom, [], [A], tokenizer, Lexicon(frozenset(), ()), config)
+    # Of four rows that are drawn three say yes, whatever the sets' sizes.
+    assert mixture.class_weights()["a"].tolist() == pytest.approx([4 / (2 * 1), 4 / (2 * 3)])
+
+
+def test_r_drop_has_the_labels_of_both_passes_and_their_difference(tokenizer: Tokenizer) -> None:
+    parts = replace(SMALL, dropout=0.5)
+    config = replace(CONFIG, architecture=parts)
+    model, batch = _model(tokenizer, config).train(), _batch(tokenizer, _rows())
+    torch.manual_seed(5)
+    one, other = (losses(model, batch, None, config) for _ in range(2))
+    assert one["a"].item() != pytest.approx(other["a"].item(), rel=1e-3)
+    torch.manual_seed(5)
+    inputs = batch.input_ids, batch.attention_mask
+    first, second = (model(*inputs) for _ in range(2))
+    torch.manual_seed(5)
+    both = losses(model, batch, None, replace(config, r_drop=2.0))
+    for task in "ab":
+        assert both[task].item() == pytest.approx((one[task] + other[task]).item() / 2)
+    apart = sum(
+        sentence.difference(first[f"task.{t}"], second[f"task.{t}"], batch.allowed[t]) for t in "ab"
+    )
+    assert both["r_drop"].item() == pytest.approx(2 * apart.item() / len(batch.input_ids)) != 0
+
+
+def test_the_last_mean_is_over_the_steps_since_the_one_before(tokenizer: Tokenizer) -> None:
+    still = replace(CONFIG, learning_rate=0.0, head_learning_rate=0.0, batch=20)
+    model = _model(tokenizer, still)
+    epochs = Epochs(_rows(), [A, B], tokenizer, replace(still, epochs=3))
+    config = replace(still, epochs=3, steps=epochs.steps())
+    found = train(model, epochs, config, None, every=2)
+    once = losses(model, _batch(tokenizer, _rows()), None, config)
+    assert found["a"] == pytest.approx(once["a"].item(), rel=1e-4)
 
 
 def test_the_weight_of_a_task_multiplies_its_loss(tokenizer: Tokenizer) -> None:

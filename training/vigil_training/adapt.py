@@ -27,7 +27,7 @@ from vigil_training.config import Config
 from vigil_training.data.files import MissingData, require_folder
 from vigil_training.prepare import prepare
 from vigil_training.splits import Leak
-from vigil_training.stored import read_json, read_state
+from vigil_training.stored import generators, read_json, read_state, set_generators
 from vigil_training.tasks import load_tasks
 from vigil_training.tasks.tokens import IGNORED
 from vigil_training.train import CHECKPOINT, rate
@@ -123,7 +123,7 @@ def adapt(
             raise ValueError(f"{out} was begun with other settings or texts; give another --out")
         for name, part in state.items():
             part.load_state_dict(saved[name])
-        torch.set_rng_state(saved["random"])
+        set_generators(saved["random"])
         start, spent, found = saved["step"], saved["seconds"], saved["losses"]
     else:
         found["untrained"] = held_out_loss(encoder, head, held)
@@ -142,7 +142,7 @@ def adapt(
         progress.set_postfix(loss=f"{float(value.detach()):.2f}", refresh=False)
         if (step + 1) % every == 0 and step + 1 < config.steps:
             parts = {name: part.state_dict() for name, part in state.items()}
-            parts |= {"random": torch.get_rng_state(), "step": step + 1, "losses": found}
+            parts |= {"random": generators(), "step": step + 1, "losses": found}
             parts["seconds"] = time.monotonic() - began
             torch.save({"settings": settings, **parts}, out / f"{CHECKPOINT}.part")
             (out / f"{CHECKPOINT}.part").rename(out / CHECKPOINT)

@@ -6,7 +6,7 @@ stopped goes on with the very batches it would have had.
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from tokenizers import Tokenizer
@@ -20,7 +20,7 @@ from vigil_training.data.lexicon import Lexicon
 from vigil_training.encodings import Pieces, as_wordpiece
 from vigil_training.rows import Pair, Row
 from vigil_training.sampling import balanced_weights
-from vigil_training.tasks import Task, marks, sentence, term, tokens
+from vigil_training.tasks import Task, marks, sentence, sentence_tasks, term, tokens
 from vigil_training.text import blank
 
 CHUNK = 16
@@ -93,7 +93,7 @@ def make_batch(rows: list[Row], encodings: list[Pieces], tasks: list[Task]) -> B
         for index, (row, found) in enumerate(zip(rows, encodings, strict=True)):
             values = marks.targets(row.spans, found.offsets, marks_task.labels)
             marked[index, : len(values)] = torch.tensor(values)
-    allowed = {t.id: sentence.targets(rows, t) for t in tasks if t.kind == "sentence"}
+    allowed = {t.id: sentence.targets(rows, t) for t in sentence_tasks(tasks)}
     silent = torch.tensor([not row.conditions for row in rows])
     return Batch(ids, mask, allowed, spans, silent, marked)
 
@@ -107,7 +107,7 @@ def make_term_batch(pairs: list[Pair], tokenizer: Tokenizer) -> TermBatch:
     for index, (pair, encoding) in enumerate(zip([*pairs, *alone], found, strict=True)):
         marked = term.span_weights(pair, encoding.offsets)
         weights[index, : len(marked)] = torch.tensor(marked)
-    names = [pair.term.lower() for pair in pairs]
+    names = [pair.concept or pair.term.lower() for pair in pairs]
     same = torch.tensor([[one == other for other in names] for one in names])
     return TermBatch(ids, mask, weights, same)
 
@@ -160,9 +160,13 @@ class Mixture:
                     yield step, batch, self._terms(step)
 
     def class_weights(self) -> dict[str, Tensor]:
-        """Of every sentence task a weight per label, as `balanced` has it."""
-        drawn = [row for name in self._weights for row in self._groups[name]]
-        return balanced(drawn, self._tasks)
+        """Of every sentence task a weight per label, as `balanced` has it of what is drawn."""
+        drawn = [
+            (row, weight / len(self._groups[name]))
+            for name, weight in self._weights.items()
+            for row in self._groups[name]
+        ]
+        return balanced([row for row, _ in drawn], self._tasks, [often for _, often in drawn])
 
     def _chunk(self, number: int) -> list[Batch]:
         rng = random.Random(f"{self._config.seed}-{number}")
@@ -211,7 +215,7 @@ def _within(pair: Pair, most: int) -> Pair:
         end = pair.text.rfind(" ", pair.end, pair.end + most)
         end = pair.end if end < 0 else end
     text = pair.text[start:end]
-    return Pair(pair.set, text, pair.start - start, pair.end - start, pair.term)
+    return replace(pair, text=text, start=pair.start - start, end=pair.end - start)
 
 
 def has_positive(row: Row, tasks: list[Task]) -> bool:
@@ -219,17 +223,24 @@ def has_positive(row: Row, tasks: list[Task]) -> bool:
     return any(row.labels.get(t.id) == (t.positive,) for t in tasks if t.positive is not None)
 
 
-def balanced(rows: list[Row], tasks: list[Task]) -> dict[str, Tensor]:
+def balanced(
+    rows: list[Row], tasks: list[Task], often: list[float] | None = None
+) -> dict[str, Tensor]:
     """A weight per label [labels] of every sentence task (`sampling.balanced_weights`).
 
-    Rows that allow several labels are not counted, tasks without rows left out.
+    `often` is how often each row is drawn, in any unit; without it all are alike. Rows that allow
+    several labels are not counted, tasks without rows left out.
     """
     found = {}
-    for task in (task for task in tasks if task.kind == "sentence"):
-        known = (row.labels.get(task.id, ()) for row in rows)
-        numbers = [task.labels.index(labels[0]) for labels in known if len(labels) == 1]
-        if numbers:
-            weights = balanced_weights(numbers, len(task.labels))
+    for task in sentence_tasks(tasks):
+        known = [
+            (task.labels.index(labels[0]), share)
+            for row, share in zip(rows, often or [1.0] * len(rows), strict=True)
+            if len(labels := row.labels.get(task.id, ())) == 1
+        ]
+        if known:
+            numbers, shares = zip(*known, strict=True)
+            weights = balanced_weights(numbers, len(task.labels), shares)
             found[task.id] = torch.tensor(weights, dtype=torch.float32)
     return found
 

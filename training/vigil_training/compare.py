@@ -31,7 +31,7 @@ from vigil_training.scores import (
     precision_recall_f1,
     span_counts,
 )
-from vigil_training.tasks import Task
+from vigil_training.tasks import Task, sentence_tasks
 
 DRAWS = 1000
 SPAN, MATCHES = "effect", ("overlapping", "strict")
@@ -52,7 +52,7 @@ def write(
     were matched, how many found and how many there are.
     """
     written: dict[str, dict] = {}
-    for task in (task for task in tasks if task.kind == "sentence"):
+    for task in sentence_tasks(tasks):
         soft = softmax(answers.logits[task.id])
         found = decide(soft, task, thresholds.get(task.id))
         shown = found if task.positive is None else [task.labels.index(task.positive)] * len(rows)

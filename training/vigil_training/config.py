@@ -35,9 +35,10 @@ class Architecture:
 class Config:
     """One run. `weights` says how many rows of each group a pass over the mixture holds.
 
-    `r_drop` weighs the difference of two passes with other dropout (Liang et al. 2021), which
-    doubles the work; `average` is the decay of a running mean of the weights, which is what is
-    kept (Polyak and Juditsky 1992). Both are 0 where they are off.
+    `r_drop` weighs the difference of two passes with other dropout (Liang et al. 2021), in sentence
+    tasks; both learn from the labels, which doubles the work. `average` is the decay of a running
+    mean of the weights, which is what is kept (Polyak and Juditsky 1992). Both are 0 where they are
+    off.
 
     A group is a set's name, with `-spans` for its rows that mark spans. `encoder` is empty except
     in tests, where it sizes a random one. `layers` are the numbers of the encoder's layers that are

@@ -7,7 +7,7 @@ from vigil_training.batches import encode, pad
 from vigil_training.gate import Gate
 from vigil_training.predict import MAX_TOKENS, Runner, softmax, spans_of
 from vigil_training.rows import Span
-from vigil_training.tasks import Task, tokens
+from vigil_training.tasks import Task, sentence_tasks, tokens
 
 TEXTS = (
     "",
@@ -93,7 +93,7 @@ def make(
         encoding = encode(tokenizer, [text], MAX_TOKENS)[0]
         ids, mask = pad([encoding])
         full, short = exact(ids, mask), small(ids, mask)
-        names = [task.id for task in tasks if task.kind == "sentence"]
+        names = [task.id for task in sentence_tasks(tasks)]
         score, count = gate.score(text)
         item = {
             "text": text,

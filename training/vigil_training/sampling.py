@@ -8,7 +8,6 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from sklearn.utils.class_weight import compute_class_weight
 
 # Batches that are packed together by length.
 _CHUNK = 16
@@ -56,14 +55,18 @@ def _pack(lengths: Sequence[int], size: int, rng: random.Random) -> list[list[in
     return parts
 
 
-def balanced_weights(labels: Sequence[int], classes: int) -> np.ndarray:
+def balanced_weights(
+    labels: Sequence[int], classes: int, often: Sequence[float] | None = None
+) -> np.ndarray:
     """A weight per class [classes], rows / (classes x rows of the class) (King and Zeng 2001).
 
-    `labels` are class numbers. Raises ValueError where a class has no row.
+    `labels` are class numbers; a row counts as often as `often` says, or once. Raises ValueError
+    where a class has no row.
     """
     if missing := sorted(set(range(classes)) - set(labels)):
         raise ValueError(f"balanced class weights: class {missing[0]} of {classes} has no row")
-    return compute_class_weight("balanced", classes=np.arange(classes), y=np.asarray(labels))
+    counts = np.bincount(labels, often, classes)
+    return counts.sum() / (classes * counts)
 
 
 def resample(raised: Sequence[bool], factor: int, seed: int) -> np.ndarray:

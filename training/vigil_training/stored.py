@@ -30,6 +30,18 @@ def read_json(path: Path) -> dict:
     return found
 
 
+def generators() -> dict:
+    """States of torch's random generators, of the CPU and of every GPU, for a checkpoint."""
+    return {"cpu": torch.get_rng_state(), "gpus": torch.cuda.get_rng_state_all()}
+
+
+def set_generators(states: dict) -> None:
+    """Goes on with states of `generators`; with another number of GPUs, of the CPU's alone."""
+    torch.set_rng_state(states["cpu"].cpu())
+    if len(states["gpus"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all([one.cpu() for one in states["gpus"]])
+
+
 def read_state(path: Path) -> dict:
     """What `torch.save` wrote; ValueError where it cannot be read."""
     if not path.exists():

@@ -15,7 +15,8 @@ from vigil_training.architectures.shared_private import SharedPrivate
 from vigil_training.batches import Batch, Mixture, TermBatch
 from vigil_training.config import Config
 from vigil_training.epochs import Epochs
-from vigil_training.tasks import marks, sentence, term, tokens
+from vigil_training.stored import generators, set_generators
+from vigil_training.tasks import Task, marks, sentence, term, tokens
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -41,25 +42,12 @@ def losses(
     is_private = config.architecture.private
     known = {name: one.amin(dim=1) < 0.5 for name, one in allowed.items()}
     outputs = model(*inputs, known=known) if is_private else model(*inputs)
-    weights = class_weights or {}
-    found = {
-        name: sentence.loss(outputs[f"task.{name}"], one, config.label_smoothing, weights.get(name))
-        / rows
-        for name, one in allowed.items()
-    }
+    found = _by_labels(model.tasks, outputs, batch, allowed, config, class_weights or {})
+    other = model(*inputs) if config.r_drop > 0 else None
+    if other is not None:
+        again = _by_labels(model.tasks, other, batch, allowed, config, class_weights or {})
+        found = {name: (value + again[name]) / 2 for name, value in found.items()}
     for task in model.tasks:
-        if task.kind == "token":
-            found[task.id] = (
-                tokens.loss(
-                    outputs[f"task.{task.id}"],
-                    batch.spans.to(device),
-                    batch.silent.to(device),
-                    task.labels,
-                )
-                / rows
-            )
-        if task.kind == "marks":
-            found[task.id] = marks.loss(outputs[f"task.{task.id}"], batch.marks.to(device)) / rows
         if task.kind == "vector" and terms is not None:
             states = model(terms.input_ids.to(device), terms.attention_mask.to(device))
             vectors = term.pooled(states[f"task.{task.id}"], terms.weights.to(device))
@@ -69,8 +57,7 @@ def losses(
     found = {name: config.task_weights.get(name, 1.0) * value for name, value in found.items()}
     if is_private:
         found |= model.penalties(outputs, known)
-    if config.r_drop > 0:
-        other = model(*inputs)
+    if other is not None:
         found["r_drop"] = config.r_drop * sum(
             sentence.difference(outputs[f"task.{name}"], other[f"task.{name}"], one) / rows
             for name, one in allowed.items()
@@ -81,6 +68,32 @@ def losses(
         weighed = (config.task_weights.get(name, 1.0) * gap for name, gap in gaps.items())
         found["teach"] = config.teach * sum(weighed) / rows
     return found
+
+
+def _by_labels(
+    tasks: Sequence[Task],
+    outputs: dict[str, torch.Tensor],
+    batch: Batch,
+    allowed: dict[str, torch.Tensor],
+    config: Config,
+    class_weights: dict[str, torch.Tensor],
+) -> dict[str, torch.Tensor]:
+    """Loss per task of what one pass over the batch answers, by the batch's labels and spans."""
+    found = {
+        name: sentence.loss(
+            outputs[f"task.{name}"], one, config.label_smoothing, class_weights.get(name)
+        )
+        for name, one in allowed.items()
+    }
+    for task in tasks:
+        answer = outputs[f"task.{task.id}"]
+        device = answer.device
+        if task.kind == "token":
+            spans, silent = batch.spans.to(device), batch.silent.to(device)
+            found[task.id] = tokens.loss(answer, spans, silent, task.labels)
+        if task.kind == "marks":
+            found[task.id] = marks.loss(answer, batch.marks.to(device))
+    return {name: value / len(batch.input_ids) for name, value in found.items()}
 
 
 _FRESH = ("heads.", "readout.", "discriminator.")
@@ -166,10 +179,11 @@ def train(
         mean.values = saved["mean"]
         optimizer.load_state_dict(saved["optimizer"])
         scheduler.load_state_dict(saved["scheduler"])
-        torch.set_rng_state(saved["random"].cpu())
+        set_generators(saved["random"])
         start, spent = saved["step"], saved["seconds"]
     began = time.monotonic() - spent
     sums: dict[str, float] = {}
+    since = 0
     means: dict[str, float] = {}
     weights = {
         name: value.to(device)
@@ -189,10 +203,10 @@ def train(
         for name, value in found.items():
             sums[name] = sums.get(name, 0.0) + float(value.detach())
         progress.update()
-        done = step + 1
+        done, since = step + 1, since + 1
         if done % every == 0 or done == config.steps:
-            means = {name: value / every for name, value in sums.items()}
-            sums = {}
+            means = {name: value / since for name, value in sums.items()}
+            sums, since = {}, 0
             if run is None:
                 continue
             with (run / "losses.jsonl").open("a", encoding="utf-8") as file:
@@ -216,7 +230,7 @@ def _save(run, model, mean, optimizer, scheduler, step, seconds, config) -> None
             "mean": mean.values,
             "optimizer": optimizer.state_dict(),
             "scheduler": scheduler.state_dict(),
-            "random": torch.get_rng_state(),
+            "random": generators(),
             "step": step,
             "seconds": seconds,
         },

@@ -41,7 +41,7 @@ from vigil_training.scores import (
     span_counts,
 )
 from vigil_training.splits import Leak
-from vigil_training.tasks import Task, load_tasks
+from vigil_training.tasks import Task, load_tasks, sentence_tasks
 
 # A task with fewer positive development rows has an average precision of chance alone.
 LEAST_POSITIVES = 20
@@ -106,7 +106,7 @@ def measures(
     of several labels in the sets that they come from.
     """
     result: dict[str, tuple[list[int], Score]] = {}
-    for task in (task for task in tasks if task.kind == "sentence"):
+    for task in sentence_tasks(tasks):
         soft = softmax(found[task.id])
         places = {f"{task.id}, AP": SCORED}
         if task.id == "adverse_effect":

@@ -26,7 +26,7 @@ from vigil_training.data.files import MissingData
 from vigil_training.data.lexicon import Lexicon
 from vigil_training.data.strict import Place, add_drugs, read_text
 from vigil_training.rows import Pair, Row, Span
-from vigil_training.tasks import Task
+from vigil_training.tasks import Task, sentence_tasks
 
 NAME = "labelled"
 PUBLISHER = "an export of your own labels"
@@ -88,7 +88,7 @@ def load(
     """
     result = Labelled()
     forms = _lines(paths, result)
-    allowed = {task.id: task.labels for task in tasks if task.kind == "sentence"}
+    allowed = {task.id: task.labels for task in sentence_tasks(tasks)}
     known = _Known.of(tasks)
     made = [
         *((line, line.item["text"], [line], True) for line in forms["text"]),
