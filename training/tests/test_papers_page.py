@@ -200,6 +200,12 @@ def test_the_page_says_what_options_did_on_the_tasks_that_ship(ladder: Paper) ->
     assert "- **first** goes into the recipe: better on effect." in text
     assert "- **second** stays an option: better on effect, worse on stance." in text
     assert "- **third** stays an option: no difference." in text
+    assert "No other seed has run" in text
+    lines += [line("seed 2", "effect", 0.37, -0.13, 0.04), line("seed 2", "stance", 0.5, 0.0, 0.8)]
+    again, _ = page.page([ladder], lines)
+    assert "- **first** stays an option: no difference." in again
+    assert "- **second** stays an option: better on effect, worse on stance." in again
+    assert "**seed 2**" not in again and "No other seed has run" not in again
     assert "On the tasks of the bundle" not in page.page([ladder])[0]
 
 
