@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { sourceName } from '../../schemas/common.ts';
 import { createContext } from '../context.ts';
 import { ingestFiles } from '../ingest/ingest.ts';
 import { formatNames } from '../ingest/sources/files.ts';
+import { VigilError } from '../shared/errors.ts';
 import { settingsOf, stopSignal } from './common.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgress, printJson, printTable } from './terminal.ts';
@@ -23,6 +25,16 @@ function bytesOf(files: readonly string[]): number {
   }
 }
 
+/** The name of the source, or null where the platform's is to be taken. */
+function sourceOf({ source }: Options): string | null {
+  if (source === undefined) return null;
+  if (sourceName.safeParse(source).success) return source;
+  throw new VigilError(
+    'USAGE_SOURCE',
+    '--source takes 1 to 32 small letters, digits, - and _, and begins with a letter or a digit',
+  );
+}
+
 /** `vigilstream ingest <file ...>`: reads files once into the log and accounts for every record. */
 export function ingestCommand(): Command {
   return new Command('ingest')
@@ -37,6 +49,7 @@ export function ingestCommand(): Command {
     .addOption(new Option('--format <format>', 'what the files hold').choices(formatNames).default('auto'))
     .option('--json', 'end with the counts as one JSON object')
     .action(async (files: string[], options: Options, command: Command) => {
+      const source = sourceOf(options);
       const { settings } = settingsOf(command);
       const signal = stopSignal();
       await using context = createContext(settings, { signal, logLevel: 'warn' });
@@ -47,7 +60,7 @@ export function ingestCommand(): Command {
         files,
         {
           ...settings.ingest,
-          source: options.source ?? null,
+          source,
           format: options.format,
           onBytes(count) {
             done += count;

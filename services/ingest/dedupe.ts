@@ -1,6 +1,10 @@
 import { hash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
+import { hasEnded, type ProcessMark, thisProcess } from '../log/liveness.ts';
 import { errorCode, VigilError } from '../shared/errors.ts';
+
+/** The last batch that a reader recorded here. */
+export type LastBatch = { readonly reader: string; readonly batch: number };
 
 /**
  * What has been accepted, by id and revision. A batch is recorded here before it is appended to the log;
@@ -16,6 +20,19 @@ export type DuplicateIndex = Disposable & {
    *   posts that it knows would be missing here.
    */
   resume(reader: string, batchInLog: number): 'agrees' | 'older' | 'foreign';
+  /**
+   * Last batches that no other process is known to be at. Some of them may never have reached the log, and
+   * what they hold may come again by another path. A process on another machine, or in another container, is
+   * not known: to forget a batch that it appends after all makes at most a duplicate, which the tables'
+   * keys collapse; to keep one that nobody appends loses posts.
+   */
+  unattended(): readonly LastBatch[];
+  /**
+   * Forgets a batch of `unattended` that the log, read after that, does not have; leaves a reader alone that
+   * has gone on since.
+   * @returns `foreign` as `resume` does.
+   */
+  settle(last: LastBatch, batchInLog: number): 'agrees' | 'foreign';
   /** Begins a batch; every `add` until `commit` belongs to it. */
   begin(): void;
   /** Records a post. @returns false where this id and revision were accepted before. */
@@ -42,6 +59,9 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS readers (
     reader TEXT PRIMARY KEY, batch INTEGER NOT NULL, added BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS writers (
+    reader TEXT PRIMARY KEY, process TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS versions (
     version TEXT PRIMARY KEY, first TEXT NOT NULL
@@ -100,10 +120,17 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
+/** Whether a process, written as JSON, is another one than this and known to be alive. */
+function isElsewhere(process: unknown, here: ProcessMark): boolean {
+  if (typeof process !== 'string') return false;
+  const mark = JSON.parse(process) as ProcessMark;
+  return mark.host === here.host && mark.pid !== here.pid && !hasEnded(mark, here);
+}
+
 /**
  * The index in a SQLite file, about 20 bytes a post.
  */
-export function openDuplicateIndex(path: string): DuplicateIndex {
+export function openDuplicateIndex(path: string, here: ProcessMark = thisProcess()): DuplicateIndex {
   const database = openDatabase(path);
   const insert = database.prepare('INSERT OR IGNORE INTO accepted (place, hash) VALUES (?, ?)');
   const remove = database.prepare('DELETE FROM accepted WHERE place = ? AND hash = ?');
@@ -111,8 +138,15 @@ export function openDuplicateIndex(path: string): DuplicateIndex {
   const writeReader = database.prepare(
     'INSERT INTO readers (reader, batch, added) VALUES (?, ?, ?) ON CONFLICT (reader) DO UPDATE SET batch = excluded.batch, added = excluded.added',
   );
+  const readLast = database.prepare(
+    'SELECT reader, batch, process FROM readers LEFT JOIN writers USING (reader)',
+  );
+  const writeWriter = database.prepare(
+    'INSERT INTO writers (reader, process) VALUES (?, ?) ON CONFLICT (reader) DO UPDATE SET process = excluded.process WHERE process <> excluded.process',
+  );
   const insertVersion = database.prepare('INSERT OR IGNORE INTO versions (version, first) VALUES (?, ?)');
   const readVersion = database.prepare('SELECT first FROM versions WHERE version = ?');
+  const mark = JSON.stringify(here);
   let added: bigint[] = [];
 
   /** Leaves no transaction open behind a failure; some failures end it by themselves. */
@@ -129,28 +163,47 @@ export function openDuplicateIndex(path: string): DuplicateIndex {
     }
   }
 
-  function resume(reader: string, batchInLog: number): ReturnType<DuplicateIndex['resume']> {
+  function lastOf(reader: string): { batch: number; added: BigInt64Array } {
     const row = readReader.get(reader);
-    const batch = Number(row?.['batch'] ?? 0);
-    if (batch > batchInLog + 1) {
+    const bytes = row ? Uint8Array.from(row['added'] as Uint8Array) : new Uint8Array(0);
+    return { batch: Number(row?.['batch'] ?? 0), added: new BigInt64Array(bytes.buffer) };
+  }
+
+  /** Puts a reader back to where the log is; with `expected` only while that is still its last batch. */
+  function putBack(
+    reader: string,
+    batchInLog: number,
+    expected?: number,
+  ): ReturnType<DuplicateIndex['resume']> {
+    const { batch } = lastOf(reader);
+    if (batch <= batchInLog) return batch < batchInLog ? 'older' : 'agrees';
+    database.exec('BEGIN IMMEDIATE');
+    const last = lastOf(reader);
+    if (expected !== undefined && last.batch !== expected) {
+      undo();
+      return 'agrees';
+    }
+    if (last.batch > batchInLog + 1) {
       database.exec(
-        'BEGIN IMMEDIATE; DELETE FROM accepted; DELETE FROM readers; DELETE FROM versions; COMMIT',
+        'DELETE FROM accepted; DELETE FROM readers; DELETE FROM writers; DELETE FROM versions; COMMIT',
       );
       return 'foreign';
     }
-    if (batch > batchInLog) {
-      const pairs = new BigInt64Array(Uint8Array.from(row?.['added'] as Uint8Array).buffer);
-      database.exec('BEGIN IMMEDIATE');
-      for (let at = 0; at + 1 < pairs.length; at += 2)
-        remove.run(pairs[at] as bigint, pairs[at + 1] as bigint);
-      writeReader.run(reader, batchInLog, new Uint8Array(0));
-      database.exec('COMMIT');
-    }
-    return batch < batchInLog ? 'older' : 'agrees';
+    for (let at = 0; at + 1 < last.added.length; at += 2)
+      remove.run(last.added[at] as bigint, last.added[at + 1] as bigint);
+    writeReader.run(reader, batchInLog, new Uint8Array(0));
+    database.exec('COMMIT');
+    return 'agrees';
   }
 
   return {
-    resume: (reader, batchInLog) => guarded(() => resume(reader, batchInLog)),
+    resume: (reader, batchInLog) => guarded(() => putBack(reader, batchInLog)),
+    unattended: () =>
+      guarded(() => readLast.all())
+        .filter((row) => !isElsewhere(row['process'], here))
+        .map((row) => ({ reader: String(row['reader']), batch: Number(row['batch']) })),
+    settle: ({ reader, batch }, batchInLog) =>
+      guarded(() => putBack(reader, batchInLog, batch)) === 'foreign' ? 'foreign' : 'agrees',
     begin() {
       added = [];
       guarded(() => database.exec('BEGIN IMMEDIATE'));
@@ -176,6 +229,7 @@ export function openDuplicateIndex(path: string): DuplicateIndex {
     commit(reader, batch) {
       guarded(() => {
         writeReader.run(reader, batch, new Uint8Array(BigInt64Array.from(added).buffer));
+        writeWriter.run(reader, mark);
         database.exec('COMMIT');
       });
       added = [];

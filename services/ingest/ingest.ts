@@ -1,19 +1,19 @@
 import type { Cursor } from '../../schemas/flow.ts';
-import type { Log, Outgoing } from '../log/log.ts';
+import type { Log } from '../log/log.ts';
 import type { Clock } from '../shared/clock.ts';
 import { errorCode, reasonOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { retry } from '../shared/retry.ts';
-import { type BatchDeps, prepareBatch, type Prepared } from './batch.ts';
+import type { BatchDeps } from './batch.ts';
 import type { IngestConfig } from './config.ts';
 import { addCounts, type Counts, createCounts } from './counts.ts';
-import { readCursors } from './cursors.ts';
-import { type DuplicateIndex, openDuplicateIndex } from './dedupe.ts';
+import { openDuplicateIndex } from './dedupe.ts';
+import { ingestSource, type Parts, settleIndex, standAgain, type Standing } from './ingest-source.ts';
 import { createPseudonyms } from './pseudonym.ts';
-import type { Source } from './source.ts';
 import { createFileSources } from './sources/files.ts';
 import { createSources, type SourceConfig } from './sources/index.ts';
+import type { SourceDeps } from './sources/deps.ts';
 import type { WireFeed } from './sources/wire.ts';
 
 export type IngestDeps = {
@@ -29,9 +29,9 @@ export type IngestDeps = {
   readonly demo?: WireFeed;
 };
 
-type Parts = IngestDeps & { readonly batchDeps: BatchDeps; readonly index: DuplicateIndex };
+type StageParts = Parts & Pick<IngestDeps, 'demo'>;
 
-function partsOf(config: IngestConfig, deps: IngestDeps): Parts {
+function partsOf(config: IngestConfig, deps: IngestDeps): StageParts {
   const index = openDuplicateIndex(deps.indexFile);
   const batchDeps: BatchDeps = {
     pseudonyms: createPseudonyms(deps.key),
@@ -42,105 +42,78 @@ function partsOf(config: IngestConfig, deps: IngestDeps): Parts {
   return { ...deps, index, batchDeps };
 }
 
-const indexWarnings = {
-  older: 'the index of accepted posts is older than the log: duplicates of older posts are possible',
-  foreign: 'the index of accepted posts belongs to another log: it begins anew',
-} as const;
-
-const encoder = new TextEncoder();
-
-const cursorOutput = (cursor: Cursor): Outgoing => ({
-  topic: 'cursors',
-  entries: [{ key: cursor.source, value: encoder.encode(JSON.stringify(cursor)) }],
-});
-
-/**
- * Reads a source from where the log says that it stands to its end: every batch is prepared, recorded in
- * the index of accepted posts, and appended together with the cursor behind it, in one atomic step. After
- * a crash at any point the log's cursor tells which batches are there, and the index is put back to it.
- */
-async function ingestSource(
-  source: Source,
-  cursors: Map<string, Cursor>,
-  parts: Parts,
-  signal: AbortSignal,
-): Promise<Counts> {
-  const { log, clock, index, logger } = parts;
-  const counts = createCounts();
-  const reader = source.cursorKey;
-  const saved = cursors.get(reader);
-  let batch = saved?.batch ?? 0;
-  const state = index.resume(reader, batch);
-  if (state !== 'agrees') logger.warn({ source: source.name, batch }, indexWarnings[state]);
-  for await (const { records, cursor } of source.read(saved?.cursor, signal)) {
-    batch++;
-    const now = clock.now();
-    const prepared = prepareRecorded(reader, batch, () => prepareBatch(records, now, parts.batchDeps), index);
-    const reached: Cursor = { v: 1, source: reader, cursor, batch, at: now };
-    await log.append([...prepared.outputs, cursorOutput(reached)]);
-    cursors.set(reader, reached);
-    record(prepared, now, parts);
-    addCounts(counts, prepared.counts);
-  }
-  return counts;
-}
-
-/** Runs the synchronous part of a batch inside one transaction of the index. */
-function prepareRecorded(
-  reader: string,
-  batch: number,
-  prepare: () => Prepared,
-  index: DuplicateIndex,
-): Prepared {
-  index.begin();
-  try {
-    const prepared = prepare();
-    index.commit(reader, batch);
-    return prepared;
-  } catch (error) {
-    index.rollback();
-    throw error;
-  }
-}
-
-/** Counts what has been appended. */
-function record({ bySource }: Prepared, now: number, { metrics }: Parts): void {
-  for (const [source, counts] of bySource) {
-    metrics.read.inc({ source }, counts.read);
-    metrics.accepted.inc({ source }, counts.accepted);
-    metrics.deletions.inc({ source }, counts.deletions);
-    metrics.sourceLast.set({ source }, now / 1000);
-    for (const [reason, count] of Object.entries(counts.dropped)) {
-      metrics.dropped.inc({ stage: 'ingest', source, reason }, count);
-    }
-    if (counts.duplicates > 0) {
-      metrics.dropped.inc({ stage: 'ingest', source, reason: 'duplicate' }, counts.duplicates);
-    }
-    for (const [reason, count] of Object.entries(counts.deadLettered)) {
-      metrics.deadLettered.inc({ stage: 'ingest', reason }, count);
-    }
-  }
-}
-
 /** Reads everything that a configured source holds now. */
 async function ingestConfigured(
-  sourceConfig: SourceConfig,
-  cursors: Map<string, Cursor>,
-  config: IngestConfig,
+  config: SourceConfig,
+  sourceDeps: SourceDeps,
+  standing: Standing,
   parts: Parts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, demo } = parts;
-  const sources = await createSources(sourceConfig, {
+  for (const opened of await createSources(config, sourceDeps)) {
+    await using source = opened;
+    if (!signal.aborted) await ingestSource(source, standing, parts, signal);
+  }
+}
+
+/** Tells of a followed file that is missing at one look after the other once. */
+function createMissing(source: string, logger: Logger) {
+  let before = new Set<string>();
+  let missing = new Set<string>();
+  return {
+    /** A look begins. */
+    look(): void {
+      [before, missing] = [missing, new Set()];
+    },
+    onMissing(path: string): void {
+      if (!before.has(path)) logger.warn({ source, path }, 'followed file is missing, waiting for it');
+      missing.add(path);
+    },
+  };
+}
+
+/** Reads a configured source, again and again where it is followed, and from the log's cursor after a failure. */
+async function runSource(
+  source: SourceConfig,
+  config: IngestConfig,
+  cursors: Map<string, Cursor>,
+  parts: StageParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, logger, demo } = parts;
+  const pollMs = source.driver === 'files' && source.follow ? source.pollSeconds * 1000 : undefined;
+  const missing = createMissing(source.name, logger);
+  const sourceDeps: SourceDeps = {
     clock,
     batchRecords: config.batchRecords,
     maxRecordBytes: config.maxRecordBytes,
+    onMissing: missing.onMissing,
     ...(demo ? { demo } : {}),
-  });
-  for (const opened of sources) {
-    await using source = opened;
-    if (!signal.aborted) await ingestSource(source, cursors, parts, signal);
+  };
+  let standing: Standing = { cursors, unsure: new Set() };
+  let failed = false;
+  const look = async (): Promise<void> => {
+    if (failed) standing = await standAgain(standing.unsure, parts, signal);
+    failed = false;
+    missing.look();
+    await ingestConfigured(source, sourceDeps, standing, parts, signal);
+  };
+  const onFailure = (error: unknown, pauseMs: number): void => {
+    failed = true;
+    warnAgain('source failed, trying again', { source: source.name }, error, pauseMs, logger);
+  };
+  logger.info({ source: source.name }, 'source started');
+  for (;;) {
+    await retry(look, { clock, signal, onFailure });
+    if (pollMs === undefined || signal.aborted) break;
+    await clock.sleep(pollMs, signal);
   }
+  logger.info({ source: source.name }, 'source ended');
+}
+
+function warnAgain(message: string, fields: object, error: unknown, pauseMs: number, logger: Logger): void {
+  const why = { code: errorCode(error), reason: reasonOf(error), pauseMs: Math.round(pauseMs) };
+  logger.warn({ ...fields, ...why }, message);
 }
 
 /**
@@ -154,45 +127,27 @@ export async function runIngest(config: IngestConfig, deps: IngestDeps, signal: 
   const { clock, logger } = deps;
   const failed = new AbortController();
   const ended = AbortSignal.any([signal, failed.signal]);
-  const runs = config.sources.map(async (source) => {
-    logger.info({ source: source.name }, 'source started');
-    const pollMs = source.driver === 'files' && source.follow ? source.pollSeconds * 1000 : undefined;
-    let cursors: Map<string, Cursor> | undefined;
-    const once = async (): Promise<void> => {
-      cursors ??= await readCursors(deps.log, ended);
-      await ingestConfigured(source, cursors, config, parts, ended);
-    };
-    for (;;) {
-      await retry(once, {
-        clock,
-        signal: ended,
-        onFailure: (error, pauseMs) => {
-          // Whether the last append happened only the log knows.
-          cursors = undefined;
-          logger.warn(
-            {
-              source: source.name,
-              code: errorCode(error),
-              reason: reasonOf(error),
-              pauseMs: Math.round(pauseMs),
-            },
-            'source failed, trying again',
-          );
-        },
-      });
-      if (pollMs === undefined || ended.aborted) break;
-      await clock.sleep(pollMs, ended);
-    }
-    logger.info({ source: source.name }, 'source ended');
+  const settled = retry(() => settleIndex(parts, ended), {
+    clock,
+    signal: ended,
+    onFailure: (error, pauseMs) =>
+      warnAgain(
+        'cannot compare the index of accepted posts with the log, trying again',
+        {},
+        error,
+        pauseMs,
+        logger,
+      ),
   });
-  const results = await Promise.allSettled(
-    runs.map((run) =>
-      run.catch((error: unknown) => {
-        failed.abort();
-        throw error;
-      }),
-    ),
-  );
+  const runs = config.sources.map(async (source) => {
+    try {
+      await runSource(source, config, await settled, parts, ended);
+    } catch (error) {
+      failed.abort();
+      throw error;
+    }
+  });
+  const results = await Promise.allSettled([settled, ...runs]);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure && !signal.aborted) throw failure.reason;
 }
@@ -231,12 +186,12 @@ export async function ingestFiles(
       ...(options.onBytes ? { onBytes: options.onBytes } : {}),
     },
   );
-  const cursors = await readCursors(deps.log, signal);
+  const standing = { cursors: await settleIndex(parts, signal), unsure: new Set<string>() };
   const counts = createCounts();
   for (const opened of sources) {
     await using source = opened;
     if (signal.aborted) break;
-    addCounts(counts, await ingestSource(source, cursors, parts, signal));
+    addCounts(counts, await ingestSource(source, standing, parts, signal));
   }
   return counts;
 }

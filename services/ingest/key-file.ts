@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { errorCode, VigilError } from '../shared/errors.ts';
 
 const keyBytes = 32;
@@ -45,6 +46,35 @@ async function readKey(path: string): Promise<Uint8Array> {
   return Buffer.from(text, 'hex');
 }
 
+const isEmpty = async (path: string): Promise<boolean> => (await stat(path)).size < 2 * keyBytes;
+
+function keyProblem(path: string, error: unknown): VigilError {
+  const code = errorCode(error);
+  const advice =
+    code === 'ENOENT'
+      ? 'it is a link that leads nowhere; bring back what it leads to, or remove the link'
+      : 'set privacy.keyFile to a writable place';
+  return new VigilError('KEY_FILE', `cannot read or make the author key ${path} (${code}): ${advice}`, {
+    cause: error,
+  });
+}
+
+/** After a failed reading: whether there may be a key in a moment, made here or by another process. */
+async function mayCome(path: string, error: unknown): Promise<boolean> {
+  if (error instanceof VigilError) return error.code === 'KEY_BROKEN' && (await isEmpty(path));
+  if (errorCode(error) !== 'ENOENT') return false;
+  try {
+    await createKey(path);
+    return true;
+  } catch (failure) {
+    if (errorCode(failure) === 'EEXIST') return true;
+    throw keyProblem(path, failure);
+  }
+}
+
+const maxTries = 20;
+const pauseMs = 25;
+
 /**
  * The key of the authors' pseudonyms: 32 random bytes, made at the first start, readable by their owner
  * only, kept outside the data folder.
@@ -56,30 +86,9 @@ export async function openKeyFile(path: string, dataFolder: string): Promise<Uin
     try {
       return await readKey(path);
     } catch (error) {
-      // Another process may be writing the key at this moment.
-      const empty =
-        error instanceof VigilError && error.code === 'KEY_BROKEN' && tries < 20 && (await isEmpty(path));
-      if (error instanceof VigilError && !empty) throw error;
-      if (empty) await new Promise((resolved) => setTimeout(resolved, 25));
-      else if (errorCode(error) !== 'ENOENT') throw keyProblem(path, error);
-      else {
-        try {
-          await createKey(path);
-        } catch (failure) {
-          if (errorCode(failure) !== 'EEXIST') throw keyProblem(path, failure);
-        }
-      }
+      if (tries < maxTries && (await mayCome(path, error))) {
+        if (tries > 0) await setTimeout(pauseMs);
+      } else throw error instanceof VigilError ? error : keyProblem(path, error);
     }
   }
 }
-
-const isEmpty = async (path: string): Promise<boolean> => (await stat(path)).size < 2 * keyBytes;
-
-const keyProblem = (path: string, error: unknown): VigilError =>
-  new VigilError(
-    'KEY_FILE',
-    `cannot read or make the author key ${path} (${errorCode(error)}): set privacy.keyFile to a writable place`,
-    {
-      cause: error,
-    },
-  );

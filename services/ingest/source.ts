@@ -43,14 +43,7 @@ export type RawDeletion = {
   readonly platform: Platform;
   readonly ref?: NativeRef;
   readonly authorId?: string;
-  readonly reason:
-    | 'deleted'
-    | 'account-deleted'
-    | 'withheld'
-    | 'protected'
-    | 'deactivated'
-    | 'suspended'
-    | 'geo';
+  readonly reason: 'deleted' | 'account-deleted' | 'withheld' | 'protected' | 'deactivated' | 'suspended';
   readonly at: number;
 };
 

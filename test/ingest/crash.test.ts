@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { asyncProperty, assert as check, array, integer, nat } from 'fast-check';
@@ -30,6 +30,15 @@ function crashing(log: Log, at: number, after: boolean): Log {
   };
 }
 
+/** Runs until the crash, if one comes. */
+async function runInto(log: Log, path: string, { deps }: World, batchRecords = 100): Promise<void> {
+  try {
+    await ingestFiles([path], { ...defaults, batchRecords }, { ...deps, log }, new AbortController().signal);
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+  }
+}
+
 /** Runs again and again, dying where it is told, until a run comes through. */
 async function runWithCrashes(
   path: string,
@@ -39,12 +48,7 @@ async function runWithCrashes(
   const log = createMemoryLog(logSettings({ partitions: 1 }), { clock: stillClock });
   const world = await createWorld({ log });
   for (const { at, after } of [...crashes, { at: -1, after: false }]) {
-    const deps = { ...world.deps, log: crashing(log, at, after) };
-    try {
-      await ingestFiles([path], { ...defaults, batchRecords }, deps, new AbortController().signal);
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await runInto(crashing(log, at, after), path, world, batchRecords);
   }
   return world;
 }
@@ -82,6 +86,20 @@ describe.each([
       { numRuns: 12 },
     );
   });
+});
+
+test.each([
+  ['before', false, 0],
+  ['after', true, 4],
+])('a crash %s an append, and the posts come by another path', async (_name, after, duplicates) => {
+  await using world = await createWorld();
+  const [first, second] = [join(world.folder, 'app.ndjson'), join(world.folder, 'app.ndjson.1')];
+  await cp(join(streams, 'pushshift.ndjson'), first);
+  await runInto(crashing(world.log, 0, after), first, world);
+  await cp(first, second);
+  // One of the stream's own records is there twice.
+  expect(await world.run([second])).toMatchObject({ accepted: 4 - duplicates, duplicates: 1 + duplicates });
+  expect(await world.posts()).toHaveLength(4);
 });
 
 test('a packed file is gone on with inside the packing', async () => {

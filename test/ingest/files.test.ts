@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -242,6 +243,39 @@ describe('a file that changes', () => {
     await appendFile(path, '"text":"now whole"}\n');
     const second = await recordsOf(await open(path, { follow: true }), first.cursor);
     expect(idsOf(second.records)).toEqual(['2']);
+  });
+
+  test('delivers its unfinished line to a reader that does not follow it', async () => {
+    const path = join(folder, 'left.ndjson');
+    await writeFile(path, line(1) + line(2).trim());
+    const first = await recordsOf(await open(path, { follow: true }));
+    expect(idsOf((await recordsOf(await open(path), first.cursor)).records)).toEqual(['2']);
+  });
+
+  test('is not unpacked again while it is followed and its size stays', async () => {
+    const path = join(folder, 'followed.zst');
+    const bytes = zstdCompressSync(randomBytes(4000).toString('hex').replaceAll(/.{8}/g, '{"text":"$&"}\n'));
+    await writeFile(path, bytes);
+    const first = await recordsOf(await open(path, { follow: true }));
+    expect(first.records).toHaveLength(1000);
+    // Whoever unpacks it now finds damage.
+    await writeFile(path, bytes.fill(0, bytes.length - 200));
+    const second = await recordsOf(await open(path, { follow: true }), first.cursor);
+    expect(second.records).toEqual([]);
+    await appendFile(path, 'more');
+    expect((await recordsOf(await open(path, { follow: true }), first.cursor)).records).not.toEqual([]);
+  });
+
+  test('has nothing to deliver while it is followed and missing', async () => {
+    const path = join(folder, 'rotated-away.ndjson');
+    await writeFile(path, line(1));
+    const missing: string[] = [];
+    const followed = await open(path, { follow: true, onMissing: (gone) => missing.push(gone) });
+    const finite = await open(path);
+    rmSync(path);
+    expect((await recordsOf(followed)).records).toEqual([]);
+    expect(missing).toEqual([path]);
+    await expect(recordsOf(finite)).rejects.toMatchObject({ code: 'INGEST_FILE' });
   });
 
   test('waits for the rest of a header while it is followed', async () => {

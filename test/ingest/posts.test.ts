@@ -68,8 +68,27 @@ test('X, API v1.1', async () => {
   expect((await world.deletions()).map(({ postId, reason }) => [postId, reason])).toEqual([
     ['x:859000000000000004', 'deleted'],
     [null, 'withheld'],
-    [null, 'geo'],
   ]);
+});
+
+test.each([
+  ['scrub_geo of v1.1', '{"scrub_geo":{"user_id_str":"61","up_to_status_id_str":"9"}}'],
+  ['scrub_geo of v2', '{"data":{"scrub_geo":{"user":{"id":"61"},"event_at":"2024-01-01T00:00:00Z"}}}'],
+  [
+    'scrub_geo of a batch of v2',
+    '{"id":"61","action":"delete","redacted_at":"2024-01-01T00:00:00Z","reason":"scrub_geo"}',
+  ],
+  ['the end of a protection, v1.1', '{"user_unprotect":{"id_str":"61","timestamp_ms":"1493900000000"}}'],
+  ['the end of a protection, v2', '{"data":{"user_unprotect":{"user":{"id":"61"}}}}'],
+  [
+    'an active account of Bluesky',
+    '{"did":"did:plc:fff","time_us":1735000009000000,"kind":"account","account":{"active":true}}',
+  ],
+])('%s deletes nothing', async (_name, line) => {
+  await using world = await createWorld();
+  const file = join(world.folder, 'notice.ndjson');
+  await writeFile(file, `${line}\n`);
+  expect(await world.run([file])).toMatchObject({ read: 1, deletions: 0, dropped: { 'not-a-post': 1 } });
 });
 
 test('Bluesky: a key names a post together with its author', async () => {

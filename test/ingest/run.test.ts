@@ -1,11 +1,12 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ingestConfig } from '../../services/ingest/config.ts';
 import { runIngest } from '../../services/ingest/ingest.ts';
 import { createSources } from '../../services/ingest/sources/index.ts';
 import type { WireFeed, WireMessage } from '../../services/ingest/sources/wire.ts';
 import { VigilError } from '../../services/shared/errors.ts';
+import { createLogger } from '../../services/shared/logger.ts';
 import { sourceContract } from '../contract/source.ts';
 import { createWorld, stillClock, streams } from './world.ts';
 
@@ -85,6 +86,26 @@ describe('the stage', () => {
     expect(failures).toBeGreaterThan(6);
   });
 
+  test('loses nothing when a file is renamed between a failed append and the next try', async () => {
+    await using world = await createWorld();
+    const file = join(world.folder, 'app.ndjson');
+    await writeFile(file, '{"id":1,"text":"line 1"}\n');
+    let appends = 0;
+    const log = {
+      ...world.log,
+      append: async (outputs: Parameters<typeof world.log.append>[0]) => {
+        if (appends++ === 0) throw new VigilError('LOG_AWAY', 'away', { canRetry: true });
+        await world.log.append(outputs);
+      },
+    };
+    const clock = { ...stillClock, sleep: () => rename(file, `${file}.1`) };
+    const config = ingestConfig.parse({
+      sources: [{ name: 'x', driver: 'files', paths: [join(world.folder, 'app.*')] }],
+    });
+    await runIngest(config, { ...world.deps, log, clock }, running());
+    expect((await world.posts()).map(({ id }) => id)).toEqual(['x:1']);
+  });
+
   test('ends with what to do when a file is missing', async () => {
     await using world = await createWorld();
     const config = ingestConfig.parse({
@@ -116,6 +137,33 @@ describe('the stage', () => {
     });
     await runIngest(config, { ...world.deps, clock }, stop.signal);
     expect((await world.posts()).map(({ id }) => id)).toEqual(['tail:2', 'tail:1', 'tail:3', 'tail:4']);
+  });
+
+  test('waits for a followed file that is missing, with one warning each time', async () => {
+    const logger = createLogger({ level: 'silent', format: 'json' });
+    const warn = vi.spyOn(logger, 'warn');
+    await using world = await createWorld({ logger });
+    const stop = new AbortController();
+    const file = join(world.folder, 'app.ndjson');
+    const line = (n: number): string => `{"id":${n},"text":"line ${n}"}\n`;
+    let looks = 0;
+    const clock = {
+      ...stillClock,
+      async sleep() {
+        looks++;
+        if (looks === 3) await writeFile(file, line(1));
+        if (looks === 4) await rename(file, `${file}.1`);
+        if (looks === 6) await writeFile(file, line(2));
+        if (looks === 7) stop.abort();
+      },
+    };
+    const config = ingestConfig.parse({
+      sources: [{ name: 'tail', driver: 'files', paths: [file], follow: true }],
+    });
+    await runIngest(config, { ...world.deps, clock }, stop.signal);
+    expect((await world.posts()).map(({ id }) => id)).toEqual(['tail:1', 'tail:2']);
+    const told = [{ source: 'tail', path: file }, expect.stringContaining('missing')];
+    expect(warn.mock.calls).toEqual([told, told]);
   });
 
   test('two sources of one name are refused', () => {

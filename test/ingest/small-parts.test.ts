@@ -1,15 +1,17 @@
 import { createHmac } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert as check, property, string, uint8Array } from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { clusterOf } from '../../services/ingest/cluster.ts';
 import { openDuplicateIndex } from '../../services/ingest/dedupe.ts';
 import { openKeyFile } from '../../services/ingest/key-file.ts';
 import { languageOf } from '../../services/ingest/language.ts';
 import { mask } from '../../services/ingest/mask.ts';
+import { thisProcess } from '../../services/log/liveness.ts';
 import { createHmacSha256, createPseudonyms } from '../../services/ingest/pseudonym.ts';
+import { timeOf } from '../../services/ingest/sources/text/fields.ts';
 import { htmlToText } from '../../services/ingest/sources/text/html.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parts-'));
@@ -65,6 +67,14 @@ describe('the key file', () => {
     }
     await expect(openKeyFile(path, data)).rejects.toMatchObject({ code });
   });
+  test('is refused when it is a link that leads nowhere', async () => {
+    const path = join(folder, 'link.key');
+    symlinkSync(join(folder, 'nowhere.key'), path);
+    await expect(openKeyFile(path, data)).rejects.toMatchObject({
+      code: 'KEY_FILE',
+      message: expect.stringMatching(/leads nowhere/),
+    });
+  });
   test('never appears in a message', async () => {
     const path = join(folder, 'secret.key');
     writeFileSync(path, 'zz'.repeat(40), { mode: 0o600 });
@@ -89,6 +99,28 @@ test.each([
   ['xqzt', '../../etc', 'und'],
 ])('language of %s, stated as %s, is %s', (text, stated, expected) => {
   expect(languageOf(text, stated)).toBe(expected);
+});
+
+describe.each(['UTC', 'America/Los_Angeles', 'Asia/Kolkata'])('on a machine in %s', (timeZone) => {
+  afterEach(() => void vi.unstubAllEnvs());
+  test.each([
+    ['2024-03-01 23:30:00', '2024-03-01T23:30:00Z'],
+    ['2024-03-01T23:30:00', '2024-03-01T23:30:00Z'],
+    ['2024-03-01 11:30 PM', '2024-03-01T23:30:00Z'],
+    ['2024-03-01', '2024-03-01T00:00:00Z'],
+    ['01-02-2024', '2024-01-02T00:00:00Z'],
+    ['03/04/2024', '2024-03-04T00:00:00Z'],
+    ['Mar 1, 2024', '2024-03-01T00:00:00Z'],
+    ['Wed, 02 Oct 2002 13:00:00', '2002-10-02T13:00:00Z'],
+    ['Wed, 02 Oct 2002 13:00 EST', '2002-10-02T18:00:00Z'],
+    ['Wed May 03 11:12:13 +0200 2017', '2017-05-03T09:12:13Z'],
+    ['2024-03-01 10:00 -5', '2024-03-01T15:00:00Z'],
+    ['2024-03-01T23:30:00.123+02:00', '2024-03-01T21:30:00.123Z'],
+    ['Fri Mar 01 2024 10:00:00 GMT+0100 (CET)', '2024-03-01T09:00:00Z'],
+  ])('%s is %s', (text, expected) => {
+    vi.stubEnv('TZ', timeZone);
+    expect(timeOf(text)).toBe(Date.parse(expected));
+  });
 });
 
 describe('clusters', () => {
@@ -149,6 +181,38 @@ describe('the index of accepted posts', () => {
     index.rollback();
     expect(index.size()).toBe(2);
     expect(index.resume('r', 5)).toBe('older');
+  });
+  describe('the last batch of a process that', () => {
+    const here = thisProcess();
+    test.each([
+      ['has ended', { host: here.host, pid: 2 ** 30, started: '' }, 0],
+      ['is this one, opened anew', here, 0],
+      ['is on another machine', { ...here, host: 'elsewhere' }, 0],
+      ['lives beside this one', { host: here.host, pid: process.ppid, started: '' }, 1],
+    ])('%s', (name, mark, left) => {
+      const path = join(folder, `${name}.sqlite`);
+      {
+        using index = openDuplicateIndex(path, mark);
+        index.begin();
+        index.add('x:1', 0);
+        index.commit('r', 1);
+      }
+      using index = openDuplicateIndex(path);
+      for (const last of index.unattended()) expect(index.settle(last, 0)).toBe('agrees');
+      expect(index.size()).toBe(left);
+    });
+    test('has appended it, or has gone on since, stays', () => {
+      using index = openDuplicateIndex(join(folder, 'gone-on.sqlite'));
+      for (const batch of [1, 2]) {
+        index.begin();
+        index.add(`x:${batch}`, 0);
+        index.commit('r', batch);
+      }
+      expect(index.unattended()).toEqual([{ reader: 'r', batch: 2 }]);
+      expect(index.settle({ reader: 'r', batch: 2 }, 2)).toBe('agrees');
+      expect(index.settle({ reader: 'r', batch: 1 }, 0)).toBe('agrees');
+      expect(index.size()).toBe(2);
+    });
   });
   test('begins anew with a log that never got its batches', () => {
     using index = openDuplicateIndex(join(folder, 'foreign.sqlite'));

@@ -5,14 +5,15 @@ const maxLength = 32;
 type Candidate = {
   readonly groups: readonly string[];
   readonly between: readonly string[];
-  readonly end: number;
+  /** One past the end of each group. */
+  readonly ends: readonly number[];
 };
 
 /** The groups of digits from `at` on with at most two separators between them, and what stands between. */
 function groupsFrom(text: string, at: number): Candidate {
   const groups: string[] = [];
   const between: string[] = [];
-  let end = at;
+  const ends: number[] = [];
   let position = at;
   for (let gap = ''; position < text.length && position - at < maxLength;) {
     const start = position;
@@ -24,26 +25,61 @@ function groupsFrom(text: string, at: number): Candidate {
     if (position === start) break;
     if (groups.length > 0) between.push(gap);
     groups.push(text.slice(start, position));
-    end = position;
+    ends.push(position);
     gap = '';
     while (gap.length < 3 && position < text.length && separators.includes(text[position] as string)) {
       gap += text[position++];
     }
     if (gap === '' || gap.length > 2) break;
   }
-  return { groups, between, end };
+  return { groups, between, ends };
 }
 
+/** Digits of the longest number (ITU-T E.164). */
+const maxDigits = 15;
+
+const lengthsOf = (groups: readonly string[]): string => groups.map(({ length }) => length).join(' ');
+
+/**
+ * The first number where digits follow it that belong to something else, as in `555-123-4567 24/7` and in two
+ * numbers side by side; everything where that cannot be told.
+ */
+function firstNumber(candidate: Candidate, international: boolean): Candidate {
+  const { groups, between, ends } = candidate;
+  let count = groups.length;
+  const american = /^(?:1 )?3 3 4(?= )/.exec(lengthsOf(groups))?.[0];
+  if (american !== undefined) {
+    const own = american.split(' ').length;
+    const signs = between.slice(own - 3, own - 1).join('');
+    if (/[-.)]/.test(signs) && !isRound(groups.slice(0, own))) count = own;
+  }
+  if (international) while (count > 1 && groups.slice(0, count).join('').length > maxDigits) count--;
+  return { groups: groups.slice(0, count), between: between.slice(0, count - 1), ends: ends.slice(0, count) };
+}
+
+/** A number with one of these behind it is a dose or a value of the laboratory, whatever its groups look like. */
+const measure =
+  /^(?:\s?\/?\s?(?:%|\u00B0|(?:mg|mcg|\u00B5g|ug|kg|ml|dl|\u00B5l|ul|mm3|mmol|iu|units?|kcal)\b)|\/?[gl]\b)/i;
+/** These, too, follow numbers that count something; but words of a sentence may look like them. */
 const unit =
-  /^\s?(?:%|\u00B0|mg|mcg|\u00B5g|ug|g|kg|lbs?|ml|dl|l|iu|units?|pills?|tablets?|tabs?|doses?|x|times|people|cases|deaths|patients|women|men|kids|children|days?|weeks?|months?|years?|yrs?|hours?|hrs?|minutes?|mins?|am|pm|followers|million|billion|k|km|miles|calories|kcal|steps|dollars|euros|votes|views|points|percent)\b/i;
+  /^\s?(?:g|lbs?|l|pills?|tablets?|tabs?|doses?|x|times|people|cases|deaths|patients|women|men|kids|children|days?|weeks?|months?|years?|yrs?|hours?|hrs?|minutes?|mins?|am|pm|followers|million|billion|k|km|miles|calories|steps|dollars|euros|votes|views|points|percent)\b/i;
 const announced =
   /(?:\b(?:tel|telephone|phone|call|text|txt|ring|whatsapp|mobile|cell|fax|fon|dial|sms|hotline|contact)\b[^\d+(\n]{0,16})$/i;
 
+/** The word that announces a number, with nothing between them. */
+const named = /\b(?:tel|telephone|phone|call|text|txt|ring|whatsapp|mobile|cell|fax|sms)$/i;
+
 const isYear = (group: string): boolean => group.length === 4 && /^(?:19|20)/.test(group);
+
+/** Round numbers one after the other, as in a list of amounts. */
+const isRound = (groups: readonly string[]): boolean =>
+  groups.length === 1 ? (groups[0] ?? '').endsWith('000') : groups.every((group) => group.endsWith('0'));
+
+const isTimeOfDay = (group: string): boolean => /^(?:[01]\d|2[0-3])(?:[0-5]\d)?$/.test(group);
 
 /** Dates, times, ranges of years and of round numbers: groups that are numbers of their own. */
 function isOrdinary(groups: readonly string[], between: readonly string[]): boolean {
-  const lengths = groups.map((group) => group.length).join(' ');
+  const lengths = lengthsOf(groups);
   const gaps = new Set(between.map((gap) => gap.trim()));
   const date = /^(?:4 [12] [12]|[12] [12] [24])( [12])?$/.exec(lengths);
   // Four groups of two with the same sign between them are no date with an hour behind it.
@@ -63,7 +99,7 @@ function isOrdinary(groups: readonly string[], between: readonly string[]): bool
 /** Whether groups of these lengths are how telephone numbers are written somewhere. */
 function looksLikePhone(groups: readonly string[], between: readonly string[]): boolean {
   const digits = groups.join('');
-  const lengths = groups.map((group) => group.length).join(' ');
+  const lengths = lengthsOf(groups);
   const [head = ''] = groups;
   if (groups.length === 1) {
     if (digits.length < 9 || digits.length > 15) return false;
@@ -79,6 +115,38 @@ function looksLikePhone(groups: readonly string[], between: readonly string[]): 
   return head.startsWith('0') && head.length >= 2 && digits.length >= 8 && digits.length <= 14;
 }
 
+/** What stands around a candidate. */
+type Signs = {
+  readonly international: boolean;
+  readonly bracketed: boolean;
+  /** A word such as "call" stands shortly before it. */
+  readonly announced: boolean;
+  /** A letter or a sign of a name touches its beginning, which is not the announcing word. */
+  readonly tied: boolean;
+  /** Something touches its beginning or its end. */
+  readonly touched: boolean;
+};
+
+/** Whether nothing but a telephone number looks like this, so that the words around it prove nothing. */
+function isCertain({ groups, between }: Candidate, signs: Signs): boolean {
+  const [head = ''] = groups;
+  const count = groups.join('').length;
+  if (signs.bracketed && !isYear(head)) return true;
+  if (isOrdinary(groups, between) || isRound(groups)) return false;
+  if (signs.international) return count >= 10;
+  if (/^(?:1 )?3 3 4$/.test(lengthsOf(groups))) return true;
+  if (signs.tied) return false;
+  if (signs.announced) return count >= (signs.touched ? 10 : 7);
+  if (groups.length < 2 || !head.startsWith('0') || count < 9) return false;
+  return !groups.every(isTimeOfDay) && looksLikePhone(groups, between);
+}
+
+/** Whether it is a telephone number where nothing around it speaks against that. */
+function isLikely({ groups, between }: Candidate, signs: Signs): boolean {
+  if (signs.bracketed || (signs.international && groups.join('').length >= 7)) return true;
+  return !isOrdinary(groups, between) && (signs.announced || looksLikePhone(groups, between));
+}
+
 /**
  * Looks for a telephone number that begins at `at` with a digit, `+` or `(`.
  * @param before the character code before `at`.
@@ -92,27 +160,36 @@ export function phoneAt(text: string, at: number, before: number): { masked: boo
   if (international && text.charCodeAt(start) === 40) start++;
   const code = text.charCodeAt(start);
   if (!(code >= 48 && code <= 57)) return { masked: false, end: at + 1 };
-  const { groups, between, end } = groupsFrom(text, start);
-  const first = start + (groups[0]?.length ?? 1);
-  const digits = groups.join('');
-  if (digits.length < 6) return { masked: false, end: open || international ? start : first };
-  // A number that is glued to letters or money is a name of something or an amount.
-  const glued =
-    (before >= 48 && before <= 57) ||
-    (before >= 65 && before <= 90) ||
-    (before >= 97 && before <= 122) ||
-    ((before === 44 || before === 46) && at > 1 && /\d/.test(text[at - 2] as string)) ||
-    before === 36 ||
-    before === 163 ||
-    before === 8364 ||
-    before === 35 ||
-    before === 95;
+  const found = groupsFrom(text, start);
+  const first = found.ends[0] ?? start + 1;
+  const passed = { masked: false, end: first };
+  if (found.groups.join('').length < 6) return open || international ? { masked: false, end: start } : passed;
+  const candidate = firstNumber(found, international);
+  const end = candidate.ends.at(-1) ?? first;
+  const count = candidate.groups.join('').length;
   const after = text.slice(end, end + 12);
-  if (glued || /^[\p{L}_]/u.test(after) || unit.test(after)) return { masked: false, end: first };
-  const context = announced.test(text.slice(Math.max(0, at - 28), at));
-  const masked =
-    (international && digits.length >= 7 && digits.length <= 15) ||
-    (open && (between[0] ?? '').startsWith(')') && digits.length >= 8 && digits.length <= 15) ||
-    (digits.length <= 15 && !isOrdinary(groups, between) && (context || looksLikePhone(groups, between)));
-  return { masked, end: masked ? end : first };
+  if (count > maxDigits || isFigure(text, at, before) || measure.test(after)) return passed;
+  const context = text.slice(Math.max(0, at - 28), at);
+  const clings = isNameLike(before);
+  const signs: Signs = {
+    international,
+    bracketed: open && count >= 8 && (candidate.between[0] ?? '').startsWith(')'),
+    announced: announced.test(context),
+    tied: clings && !named.test(context),
+    touched: clings || /^[\p{L}_]/u.test(after),
+  };
+  const doubtful = signs.touched || unit.test(after);
+  const masked = doubtful ? isCertain(candidate, signs) : isLikely(candidate, signs);
+  return masked ? { masked, end } : passed;
 }
+
+/** Whether the character before says that digits are a part of a longer number, or money. */
+function isFigure(text: string, at: number, before: number): boolean {
+  if (before === 36 || before === 163 || before === 8364) return true;
+  if (before >= 48 && before <= 57) return true;
+  return (before === 44 || before === 46) && at > 1 && /\d/.test(text[at - 2] as string);
+}
+
+/** ASCII letters, `_` and `#`: what touches a number that is the name of something. */
+const isNameLike = (code: number): boolean =>
+  (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95 || code === 35;

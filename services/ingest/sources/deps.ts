@@ -9,6 +9,8 @@ export type SourceDeps = {
   readonly maxRecordBytes: number;
   /** Told how many bytes of a file have been read. */
   readonly onBytes?: (count: number) => void;
+  /** Told of a followed file that is missing, at every look. */
+  readonly onMissing?: (path: string) => void;
   /** Where the driver `demo` gets its messages; that driver fails without it. */
   readonly demo?: WireFeed;
 };

@@ -4,7 +4,8 @@ import { sourceName } from '../../../schemas/common.ts';
 import { VigilError } from '../../shared/errors.ts';
 import type { Source } from '../source.ts';
 import type { SourceDeps } from './deps.ts';
-import { openFile } from './files/file-source.ts';
+import { type FileOptions, openFile } from './files/file-source.ts';
+import { isMissing } from './files/read.ts';
 import { type FormatName, formats } from './formats/index.ts';
 
 export const formatNames = ['auto', ...(Object.keys(formats) as FormatName[])] as const;
@@ -19,11 +20,13 @@ export const filesConfig = z.strictObject({
   format: z
     .enum(formatNames)
     .default('auto')
-    .describe('shape of the messages; auto tells every message by its keys'),
+    .describe('shape of the messages; auto tells every message by its keys; a time without a zone is UTC'),
   follow: z
     .boolean()
     .default(false)
-    .describe('go on waiting for new lines and new files instead of ending at the last one'),
+    .describe(
+      'go on waiting for new lines and new files instead of ending at the last one; a missing file is waited for, too',
+    ),
   pollSeconds: z.number().min(0.05).default(1).describe('pause between two looks at files that are followed'),
   maxUnpackRatio: z
     .number()
@@ -41,10 +44,21 @@ async function filesOf(path: string): Promise<string[]> {
   return found;
 }
 
+/** The file as a source; undefined for a followed one that is missing. */
+async function openIfThere(options: FileOptions): Promise<Source | undefined> {
+  try {
+    return await openFile(options);
+  } catch (error) {
+    if (!options.follow || !isMissing(error)) throw error;
+    options.onMissing?.(options.path);
+    return undefined;
+  }
+}
+
 /**
  * A source for each file, in the order in which they are read.
  * @param name null names the posts after their platform.
- * @throws VigilError `INGEST_FILE` where nothing is there to read.
+ * @throws VigilError `INGEST_FILE` where nothing is there to read and nothing is followed.
  */
 export async function createFileSources(
   config: Omit<FilesConfig, 'driver' | 'name' | 'pollSeconds'> & { readonly name: string | null },
@@ -58,9 +72,9 @@ export async function createFileSources(
       `no file matches ${config.paths.join(', ')}: correct the paths of the source`,
     );
   }
-  return await Promise.all(
+  const sources = await Promise.all(
     paths.map((path) =>
-      openFile({
+      openIfThere({
         name: config.name,
         path,
         format: config.format === 'auto' ? undefined : formats[config.format],
@@ -70,7 +84,9 @@ export async function createFileSources(
         follow: config.follow,
         clock: deps.clock,
         ...(deps.onBytes ? { onBytes: deps.onBytes } : {}),
+        ...(deps.onMissing ? { onMissing: deps.onMissing } : {}),
       }),
     ),
   );
+  return sources.filter((source) => source !== undefined);
 }

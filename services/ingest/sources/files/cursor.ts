@@ -14,6 +14,8 @@ const cursorSchema = z.strictObject({
   offset: z.int().min(0),
   /** Size of the file when its end was reached; until it changes there is nothing more in it. */
   done: z.int().nullable(),
+  /** The same of a file that is followed: an unfinished record may stand behind `offset`. */
+  followedTo: z.int().nullable().default(null),
 });
 export type FileCursor = z.infer<typeof cursorSchema>;
 
@@ -29,6 +31,7 @@ export function cursorFor(text: string | undefined, head: Uint8Array, size: numb
     member: 0,
     offset: 0,
     done: null,
+    followedTo: null,
   };
   if (text === undefined) return fresh;
   let value: unknown;

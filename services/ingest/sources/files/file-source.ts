@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import type { Platform } from '../../../../schemas/post.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { sha256Hex } from '../../../shared/ids.ts';
@@ -10,7 +10,7 @@ import { type Decoded, decodeFrame, problem } from './decode.ts';
 import { detectFraming, encodingOf, type Framing } from './detect.ts';
 import { createSplitter, type Frame } from './frames.ts';
 import { headBytes, type Member } from './members.ts';
-import { fileProblem, membersFrom, type ReadOptions, readHead } from './read.ts';
+import { fileProblem, isMissing, membersFrom, type ReadOptions, readHead } from './read.ts';
 import { scannerOf } from './scanners.ts';
 
 export type FileOptions = ReadOptions & {
@@ -19,8 +19,13 @@ export type FileOptions = ReadOptions & {
   readonly format: Format | undefined;
   readonly batchRecords: number;
   readonly maxRecordBytes: number;
-  /** Leaves an unfinished last record in the file, because more of it may come. */
+  /**
+   * Leaves an unfinished last record in the file, because more of it may come; a file that is missing has
+   * nothing to deliver at this look.
+   */
   readonly follow: boolean;
+  /** Told of a followed file that is missing. */
+  readonly onMissing?: (path: string) => void;
   readonly clock: Clock;
 };
 
@@ -37,6 +42,19 @@ function platformOf(head: Uint8Array, framing: Framing, { format, maxRecordBytes
   return 'file';
 }
 
+/** What a followed file delivers while it is there: whoever rotates it takes it away for a moment. */
+async function* whileThere(
+  batches: AsyncIterable<SourceBatch>,
+  { path, onMissing }: FileOptions,
+): AsyncGenerator<SourceBatch> {
+  try {
+    yield* batches;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    onMissing?.(path);
+  }
+}
+
 /** A file as a source of its own, with a cursor of its own. */
 export async function openFile(options: FileOptions): Promise<Source> {
   const { path, batchRecords, clock } = options;
@@ -49,19 +67,19 @@ export async function openFile(options: FileOptions): Promise<Source> {
   return {
     name: options.name ?? 'file',
     cursorKey: `${options.name ?? 'file'}/${sha256Hex(real, 24)}`,
-    read: (cursor, signal) => read(cursor, signal),
+    read: (cursor, signal) =>
+      options.follow ? whileThere(read(cursor, signal), options) : read(cursor, signal),
     [Symbol.asyncDispose]: async () => {},
   };
 
   async function* read(text: string | undefined, signal: AbortSignal): AsyncGenerator<SourceBatch> {
-    const head = await readHead(path, headBytes);
-    const { size } = await stat(path);
+    const { head, size } = await readHead(path, headBytes);
     const cursor = cursorFor(text, head, size);
-    if (cursor.done === size) {
+    if (cursor.done === size || (options.follow && cursor.followedTo === size)) {
       options.onBytes?.(size);
       return;
     }
-    let at: FileCursor = { ...cursor, done: null };
+    let at: FileCursor = { ...cursor, done: null, followedTo: null };
     let records: Delivered[] = [];
     let bytes = 0;
     let now = clock.now();
@@ -102,8 +120,8 @@ export async function openFile(options: FileOptions): Promise<Source> {
     } catch (error) {
       damage(error, path, index + 1, 0);
     }
-    if (!options.follow) at = { ...at, done: size };
-    if (records.length > 0 || at.offset !== cursor.offset || at.done !== cursor.done) yield take();
+    at = options.follow ? { ...at, followedTo: size } : { ...at, done: size };
+    yield take();
 
     async function* readMember(member: Member, start: number): AsyncGenerator<SourceBatch> {
       const encoding = encodingOf(member.head);

@@ -24,6 +24,10 @@ export const fileProblem = (path: string, error: unknown): VigilError =>
     },
   );
 
+/** Whether the error says that a file is not there. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof VigilError && error.code === 'INGEST_FILE' && errorCode(error.cause) === 'ENOENT';
+
 /** The bytes of a file from an offset on; what the disk refuses is our problem, not the archive's. */
 async function* readBytes(
   path: string,
@@ -53,18 +57,18 @@ async function* transcode(bytes: Bytes, label: string): AsyncGenerator<Uint8Arra
   if (rest !== '') yield Buffer.from(rest);
 }
 
-/** The first bytes of a file, at most `size` of them. @throws VigilError `INGEST_FILE`. */
-export async function readHead(path: string, size: number): Promise<Uint8Array> {
+/** The first bytes of a file, at most `count` of them, and its size. @throws VigilError `INGEST_FILE`. */
+export async function readHead(path: string, count: number): Promise<{ head: Uint8Array; size: number }> {
   try {
     await using file = await open(path);
-    const buffer = Buffer.alloc(size);
+    const buffer = Buffer.alloc(count);
     let filled = 0;
-    while (filled < size) {
-      const { bytesRead } = await file.read(buffer, filled, size - filled, filled);
+    while (filled < count) {
+      const { bytesRead } = await file.read(buffer, filled, count - filled, filled);
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
-    return buffer.subarray(0, filled);
+    return { head: buffer.subarray(0, filled), size: (await file.stat()).size };
   } catch (error) {
     throw fileProblem(path, error);
   }

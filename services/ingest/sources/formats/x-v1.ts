@@ -78,16 +78,17 @@ const accountNotices: Record<string, RawDeletion['reason']> = {
   user_suspend: 'suspended',
   user_withheld: 'withheld',
 };
-const otherNotices = [
+/** `scrub_geo` takes coordinates off posts that stay, and none are kept here; the `user_un…` undo a notice. */
+const quietNotices = [
+  'scrub_geo',
+  'user_undelete',
+  'user_unprotect',
+  'user_unsuspend',
   'limit',
   'warning',
   'disconnect',
-  'friends',
-  'friends_str',
-  'event',
-  'control',
-  'for_user',
 ];
+const otherNotices = [...quietNotices, 'friends', 'friends_str', 'event', 'control', 'for_user'];
 
 /** A notice between the statuses of a stream, or undefined when the message is none. */
 function parseNotice(value: Json, context: ParseContext): Outcome | undefined {
@@ -111,13 +112,6 @@ function parseNotice(value: Json, context: ParseContext): Outcome | undefined {
           at: noticeTime(withheld, context),
         };
   }
-  const geo = objectOf(value['scrub_geo']);
-  if (geo) {
-    const authorId = exactId(geo, 'user_id');
-    return authorId === undefined
-      ? dropped('no-id')
-      : { type: 'deletion', platform: 'x', authorId, reason: 'geo', at: noticeTime(geo, context) };
-  }
   for (const [name, reason] of Object.entries(accountNotices)) {
     const notice = objectOf(value[name]);
     if (!notice) continue;
@@ -129,14 +123,10 @@ function parseNotice(value: Json, context: ParseContext): Outcome | undefined {
   return otherNotices.some((name) => value[name] !== undefined) ? dropped('not-a-post') : undefined;
 }
 
+const objectNotices = ['delete', 'status_withheld', ...Object.keys(accountNotices), ...quietNotices];
+
 const isNotice = (value: Json): boolean =>
-  isObject(value['delete']) ||
-  isObject(value['status_withheld']) ||
-  isObject(value['scrub_geo']) ||
-  Object.keys(accountNotices).some((name) => isObject(value[name])) ||
-  isObject(value['limit']) ||
-  isObject(value['warning']) ||
-  isObject(value['disconnect']) ||
+  objectNotices.some((name) => isObject(value[name])) ||
   Array.isArray(value['friends']) ||
   Array.isArray(value['friends_str']);
 

@@ -122,7 +122,6 @@ const reasons: ReadonlyMap<string, RawDeletion['reason']> = new Map([
   ['protected', 'protected'],
   ['deactivated', 'deactivated'],
   ['suspended', 'suspended'],
-  ['scrub_geo', 'geo'],
   ['user_delete', 'account-deleted'],
   ['user_protect', 'protected'],
   ['user_suspend', 'suspended'],
@@ -138,11 +137,12 @@ const reasons: ReadonlyMap<string, RawDeletion['reason']> = new Map([
 function parseJobLine(value: Json, context: ParseContext): Outcome {
   const id = idOf(value['id']);
   if (id === undefined) return dropped('no-id');
-  const reason = reasons.get(stringOf(value['reason']) ?? 'deleted') ?? 'deleted';
-  const stated = [timeOf(value['redacted_at']), timeOf(value['created_at'])].find(
-    (time) => !Number.isNaN(time),
-  );
-  const at = stated ?? context.now;
+  const stated = stringOf(value['reason']);
+  // It takes coordinates off posts that stay, and none are kept here.
+  if (stated === 'scrub_geo') return dropped('not-a-post');
+  const reason = reasons.get(stated ?? 'deleted') ?? 'deleted';
+  const times = [timeOf(value['redacted_at']), timeOf(value['created_at'])];
+  const at = times.find((time) => !Number.isNaN(time)) ?? context.now;
   if (value['created_at'] === undefined && reason !== 'deleted') {
     return {
       type: 'deletion',
@@ -155,7 +155,10 @@ function parseJobLine(value: Json, context: ParseContext): Outcome {
   return { type: 'deletion', platform: 'x', ref: { id }, reason, at };
 }
 
-/** An event of the compliance streams (`tweet_delete`, `user_protect`, `scrub_geo` …). */
+/**
+ * An event of the compliance streams (`tweet_delete`, `user_protect` …). Those that take nothing away
+ * (`scrub_geo`, `user_unprotect` …) are no deletions.
+ */
 function parseComplianceEvent(data: Json, context: ParseContext): Outcome {
   for (const [name, body] of Object.entries(data)) {
     const reason = reasons.get(name);

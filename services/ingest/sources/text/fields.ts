@@ -23,9 +23,20 @@ export function idOf(value: unknown): string | undefined {
 export const numberOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 
-/** Milliseconds of a date in ISO 8601, RFC 2822 or Twitter's form; NaN when it is none. */
+/** An offset behind a time or at the end, or one of the names of zones that JavaScript knows. */
+const zone =
+  /\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:[ap]m\s*)?(?:z|[+-]\d)|\s[+-]\d\d:?\d\d$|\b(?:ut|utc|gmt|[ecmp][sd]t)\b/i;
+const isoTime = /^[+-]?\d{4,6}-\d\d(?:-\d\d)?T/i;
+
+/**
+ * Milliseconds of a date in ISO 8601, RFC 2822 or Twitter's form, or as JavaScript reads it otherwise (so
+ * 03/04/2024 is the fourth of March); NaN when it is none. A time without a zone is UTC, on every machine.
+ */
 export function timeOf(value: unknown): number {
-  return typeof value === 'string' && value.length < 64 ? Date.parse(value) : Number.NaN;
+  if (typeof value !== 'string' || value.length >= 64) return Number.NaN;
+  const date = value.trim();
+  if (zone.test(date)) return Date.parse(date);
+  return Date.parse(isoTime.test(date) ? `${date}Z` : `${date} UTC`);
 }
 
 /** Milliseconds of a time in seconds, as a number or in digits; NaN when it is none. */
