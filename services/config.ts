@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { alertConfig, type AlertConfig } from './alert/config.ts';
 import { consoleConfig, monitorConfig } from './console/config.ts';
 import { inferConfig } from './infer/config.ts';
-import { ingestConfig, privacyConfig } from './ingest/config.ts';
-import { logConfig } from './log/config.ts';
+import { ingestConfig, privacyConfig, type IngestConfig } from './ingest/config.ts';
+import { logConfig, type LogConfig } from './log/config.ts';
 import { loadSettings, type LoadOptions } from './shared/settings/load.ts';
 import { signalConfig } from './signal/config.ts';
 import { demoConfig } from './simulate/config.ts';
@@ -22,8 +22,23 @@ const logging = z.strictObject({
     .describe('auto is pretty on a terminal and JSON elsewhere'),
 });
 
-/** Every setting of vigilstream. Each room describes its own. */
-export const settingsSchema = z.strictObject({
+/** Most bytes of one character in a record, which is that of a control character: \u0007. */
+const bytesPerCharacter = 6;
+/** More than a post takes up besides its text. */
+const bytesBesideText = 65_536;
+
+/** The longest text that is accepted has to fit into a record, or it would end the stage that appends it. */
+function textFits({ ingest, log }: { ingest: IngestConfig; log: LogConfig }, context: z.RefinementCtx): void {
+  const most = Math.floor((log.maxRecordBytes - bytesBesideText) / bytesPerCharacter);
+  if (ingest.maxTextLength <= most) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['ingest', 'maxTextLength'],
+    message: `with log.maxRecordBytes ${log.maxRecordBytes} at most ${most}`,
+  });
+}
+
+const rooms = z.strictObject({
   dataDir: z
     .string()
     .min(1)
@@ -45,6 +60,9 @@ export const settingsSchema = z.strictObject({
   console: consoleConfig,
   monitor: monitorConfig,
 });
+
+/** Every setting of vigilstream. Each room describes its own; what concerns two rooms is checked here. */
+export const settingsSchema = rooms.superRefine(textFits);
 export type Settings = z.infer<typeof settingsSchema>;
 
 /** A path as a person writes it: `~` is the home folder, the rest relative to the working directory. */

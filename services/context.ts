@@ -11,6 +11,7 @@ import { logs } from './log/logs/index.ts';
 import { systemClock, type Clock } from './shared/clock.ts';
 import { createLogger, type Logger } from './shared/logger.ts';
 import { createMetrics, type Metrics } from './shared/metrics.ts';
+import { once } from './shared/once.ts';
 import type { Database } from './store/database.ts';
 import { chdbDatabase } from './store/databases/chdb/chdb.ts';
 import { openEngine, type Engine } from './store/databases/chdb/engine.ts';
@@ -62,11 +63,6 @@ export type Context = AsyncDisposable & {
   /** The key of the authors' pseudonyms. */
   key(): Promise<Uint8Array>;
 };
-
-function once<T>(open: () => Promise<T>): () => Promise<T> {
-  let opened: Promise<T> | undefined;
-  return () => (opened ??= open());
-}
 
 export function createContext(settings: Settings, options: ContextOptions): Context {
   const { signal, clock = systemClock } = options;

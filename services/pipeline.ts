@@ -13,6 +13,7 @@ import { runIngest } from './ingest/ingest.ts';
 import type { WireFeed } from './ingest/sources/wire.ts';
 import { lagOf, type Log } from './log/log.ts';
 import { isAbort } from './shared/errors.ts';
+import { once } from './shared/once.ts';
 import { assess } from './signal/assess.ts';
 import { takeStep } from './signal/lifecycle.ts';
 import { runSignal } from './signal/signal.ts';
@@ -42,11 +43,6 @@ const reportMs = 2000;
 /** Sources that should deliver all the time, so that their silence is worth telling. */
 function continuousSources({ ingest }: Settings): string[] {
   return ingest.sources.filter((source) => 'follow' in source && source.follow).map(({ name }) => name);
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }
 
 /** Records that a group still has to read, by group and topic. */
@@ -232,9 +228,11 @@ export async function runPipeline(context: Context, options: PipelineOptions): P
       () => {},
     );
     while (!signal.aborted) {
+      // Asked before the measuring: what the sources give meanwhile is not in the lag yet.
+      const done = exhausted;
       const lag = total(await measureLag(log, context));
       options.onWaiting?.(lag);
-      if (options.once && exhausted && lag === 0) ended.abort();
+      if (options.once && done && lag === 0) ended.abort();
       await clock.sleep(options.once ? 200 : reportMs, signal);
     }
   }

@@ -4,9 +4,8 @@ import { parse } from 'yaml';
 import type { Rule } from '../../schemas/alerting.ts';
 import type { AlertConfig } from '../alert/config.ts';
 import { dryRunRule } from '../alert/dry-run.ts';
-import { readRule } from '../alert/ledger.ts';
 import { createNames, type Names } from '../alert/names.ts';
-import { checkRule } from '../alert/rule-book.ts';
+import { checkRule, rulesInForce } from '../alert/rule-book.ts';
 import { loadWatchList } from '../alert/watch-list.ts';
 import { alertSettings, pathOf } from '../config.ts';
 import { createContext } from '../context.ts';
@@ -14,7 +13,7 @@ import { VigilError } from '../shared/errors.ts';
 import type { Database } from '../store/database.ts';
 import { literal } from '../store/databases/chdb/parameters.ts';
 import type { QueryClient } from '../store/endpoint/query-client.ts';
-import { alertsSql, savedRulesSql, type AlertRow, type RuleRow } from '../store/queries/alerts.ts';
+import { alertsSql, type AlertRow } from '../store/queries/alerts.ts';
 import { settingsOf, stopSignal } from './common.ts';
 import { openTables } from './tables.ts';
 import { printJson, printTable } from './terminal.ts';
@@ -48,19 +47,14 @@ async function ruleOf(
   names: Names,
   database: Pick<Database, 'query'>,
 ): Promise<Rule> {
-  const saved = await database.query<RuleRow>(savedRulesSql);
-  const row = saved.find(({ id }) => id === what);
-  const found = row
-    ? row.deleted
-      ? undefined
-      : readRule(row.rule)
-    : config.rules.find(({ id }) => id === what);
-  if (found) return found;
+  const { rules } = await rulesInForce(config, database);
+  const found = rules.find(({ rule }) => rule.id === what);
+  if (found) return found.rule;
   let text: string;
   try {
     text = await readFile(pathOf(what), 'utf8');
   } catch {
-    const known = [...config.rules.map(({ id }) => id), ...saved.map(({ id }) => id)].join(', ');
+    const known = rules.map(({ rule }) => rule.id).join(', ');
     throw new VigilError('USAGE_RULE', `${what} is neither a rule (known: ${known}) nor a file with one`);
   }
   let value: unknown;

@@ -23,7 +23,8 @@ type Options = {
 /** Settings that the options stand for; a terminology is `open`, a MedAscii folder or a CSV file. */
 function settingsFrom({ model, terminology }: Options): string[] {
   const pairs = model === undefined ? [] : [`infer.model=${model}`];
-  if (terminology === undefined || terminology === 'open') return pairs;
+  if (terminology === undefined) return pairs;
+  if (terminology === 'open') return [...pairs, 'terminology.driver=open'];
   const driver = /\.(csv|tsv)$/i.test(terminology) ? 'csv' : 'medascii';
   return [...pairs, `terminology.driver=${driver}`, `terminology.path=${terminology}`];
 }

@@ -1,21 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Argument, Command } from 'commander';
-import type { Settings } from '../config.ts';
-import { createContext } from '../context.ts';
-import { runPipeline } from '../pipeline.ts';
 import { VigilError } from '../shared/errors.ts';
 import { createBenchmark, goalGroup } from '../signal/backtest/benchmark.ts';
 import { pageOf } from '../signal/backtest/page.ts';
 import { parseReference, type Reference } from '../signal/backtest/reference.ts';
 import { replay } from '../signal/backtest/replay.ts';
 import { reportOf, type Played, type Report } from '../signal/backtest/report.ts';
-import { storedHistory } from '../signal/backtest/stored.ts';
 import { historyOfBenchmark, match } from '../signal/backtest/trial.ts';
 import { parseDate } from '../signal/days.ts';
 import type { History } from '../signal/history.ts';
+import { historyOfFiles, historyOfStore } from './backtest-history.ts';
 import { settingsOf, stopSignal } from './common.ts';
+import { exitCodes } from './exit-codes.ts';
 import { createProgress, printJson, printTable } from './terminal.ts';
 
 type Options = {
@@ -76,25 +72,6 @@ async function referencesOf(file: string | undefined): Promise<Reference[]> {
       `${file}, line ${problem.line}: ${problem.problem}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''}`,
     );
   return references;
-}
-
-/** Reads posts of files through the whole pipeline into a folder of its own. */
-async function readFiles(settings: Settings, files: readonly string[], dataDir: string, signal: AbortSignal) {
-  const own: Settings = {
-    ...settings,
-    dataDir,
-    log: { ...settings.log, driver: 'sqlite' },
-    store: { ...settings.store, driver: 'chdb', chdb: { ...settings.store.chdb, path: undefined } },
-    endpoint: { ...settings.endpoint, enabled: false },
-    monitor: { ...settings.monitor, port: null },
-    ingest: {
-      ...settings.ingest,
-      sources: [{ name: 'backtest', driver: 'files', paths: [...files] }],
-    } as Settings['ingest'],
-  };
-  const context = createContext(own, { signal, logLevel: 'error' });
-  await runPipeline(context, { stages: ['ingest', 'infer', 'store'], once: true });
-  return context;
 }
 
 function show(report: Report): void {
@@ -200,37 +177,34 @@ export function backtestCommand(): Command {
             );
           }
         } else {
-          const references = await referencesOf(options.reference);
-          const signal = stopSignal();
-          const folder =
-            from === 'files' ? await mkdtemp(join(tmpdir(), 'vigilstream-backtest-')) : undefined;
           if (from === 'files' && paths.length === 0)
             throw new VigilError('USAGE_FILES', 'name the files whose posts are to be played');
-          try {
-            await using context =
-              folder === undefined
-                ? createContext(settings, { signal, logLevel: 'error' })
-                : await readFiles(settings, paths, folder, signal);
-            const history = await storedHistory(await context.database(), {
-              run: options.run,
-              level: 'term',
-            });
-            if (!history)
-              throw new VigilError(
-                'NO_DATA',
-                'there is nothing to play: no effect of a known product was found',
-              );
-            const first = dayFrom(options.since, 'since') ?? history.firstDay + learnDays;
-            const last = dayFrom(options.until, 'until') ?? history.lastDay;
-            if (last < first)
-              throw new VigilError(
-                'USAGE_DATE',
-                'the history is too short: its first eight weeks are only learned from',
-              );
-            play(history, references, first, last, 'the history');
-          } finally {
-            if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+          const references = await referencesOf(options.reference);
+          const since = dayFrom(options.since, 'since');
+          const until = dayFrom(options.until, 'until');
+          const signal = stopSignal();
+          const history =
+            from === 'files'
+              ? await historyOfFiles(settings, paths, options.run, signal)
+              : await historyOfStore(settings, options.run, signal);
+          // A part of a history would look like one in which less was said.
+          if (signal.aborted) {
+            process.exitCode = exitCodes.interrupted;
+            return;
           }
+          if (!history)
+            throw new VigilError(
+              'NO_DATA',
+              'there is nothing to play: no effect of a known product was found',
+            );
+          const first = since ?? history.firstDay + learnDays;
+          const last = until ?? history.lastDay;
+          if (last < first)
+            throw new VigilError(
+              'USAGE_DATE',
+              'the history is too short: its first eight weeks are only learned from',
+            );
+          play(history, references, first, last, 'the history');
         }
         const report = reportOf(played, counting, from === 'simulate' ? goalGroup : null);
         if (options.page !== undefined)

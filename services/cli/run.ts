@@ -4,6 +4,7 @@ import { createContext } from '../context.ts';
 import { createDemoFeed } from '../simulate/demo-feed.ts';
 import { runPipeline, stageNames, type StageName } from '../pipeline.ts';
 import { settingsOf, stopSignal } from './common.ts';
+import { exitCodes } from './exit-codes.ts';
 import { createProgress } from './terminal.ts';
 
 type Options = { readonly once?: boolean };
@@ -66,6 +67,8 @@ async function run(stages: readonly StageName[], settings: Settings, options: Op
     },
   });
   logger.info('stopped; everything that was finished is committed');
+  // Whoever runs until a signal comes is done when it comes; `--once` is done when all is stored.
+  if (options.once && context.signal.aborted) process.exitCode = exitCodes.interrupted;
 }
 
 /** `vigilstream start`: all stages in one process. */

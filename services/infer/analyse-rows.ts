@@ -53,7 +53,10 @@ function idOf(value: unknown, row: number): string {
   return postId.safeParse(made).success ? made : `file:${row}`;
 }
 
-async function* jsonRows(lines: AsyncIterable<Line>, { textField, idField }: Fields): AsyncGenerator<Row> {
+async function* jsonRows(
+  lines: AsyncIterable<Line>,
+  { textField, idField = 'id' }: Fields,
+): AsyncGenerator<Row> {
   let row = 0;
   for await (const line of lines) {
     if ('text' in line && line.text.trim() === '') continue;
@@ -74,7 +77,7 @@ async function* jsonRows(lines: AsyncIterable<Line>, { textField, idField }: Fie
       continue;
     }
     const record = data as Record<string, unknown>;
-    const id = idOf(idField === undefined ? undefined : record[idField], row);
+    const id = idOf(record[idField], row);
     const text = record[textField];
     if (typeof text === 'string') yield { row, id, text };
     else yield { row, id, error: `no text in the field ${textField}` };
@@ -120,7 +123,7 @@ async function* commaRecords(lines: AsyncIterable<Line>): AsyncGenerator<TableRe
 
 async function* tableRows(
   records: AsyncIterable<TableRecord>,
-  { textField, idField }: Fields,
+  { textField, idField = 'id' }: Fields,
 ): AsyncGenerator<Row> {
   let row = -1;
   let textAt = -1;
@@ -137,7 +140,7 @@ async function* tableRows(
           `the first line has ${columns.length} columns and none is called ${textField}; say which holds the text (--text-field)`,
         );
       }
-      idAt = idField === undefined ? -1 : columns.indexOf(idField);
+      idAt = columns.indexOf(idField);
       continue;
     }
     if (!Array.isArray(record)) {

@@ -11,7 +11,7 @@ export type AnalyseSettings = AnalyseOptions & {
   readonly input: InputFormat;
   readonly output: 'ndjson' | 'csv';
   readonly textField: string;
-  /** Without one, and where a row has none, the row's number is its id. */
+  /** `id` unless another is named; where a row has none, its number is its id. */
   readonly idField?: string;
   /** Called about twice a second and at the end. */
   readonly onProgress?: (progress: AnalyseProgress) => void;

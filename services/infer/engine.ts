@@ -1,5 +1,6 @@
 import type { Analysis, GateVerdict, ProductMention } from '../../schemas/analysis.ts';
 import type { Clock } from '../shared/clock.ts';
+import { sha256Hex } from '../shared/ids.ts';
 import { blank } from './blank.ts';
 import type { InferConfig } from './config.ts';
 import { createDecoder, placesIn, type Decoder } from './decode.ts';
@@ -7,7 +8,7 @@ import { inSample } from './gate.ts';
 import type { Bundle } from './models/bundle.ts';
 import { normaliseSpans } from './normalise.ts';
 import type { Scheduler } from './scheduler.ts';
-import type { Lexicon } from '../terminology/lexicon/matcher.ts';
+import type { Lexicon, ProductMatch } from '../terminology/lexicon/matcher.ts';
 import type { TermIndex } from '../terminology/term-index.ts';
 import { piecesIn, windowsOf } from './window.ts';
 
@@ -47,6 +48,18 @@ export type Engine = {
   flush(): void;
 };
 
+/** Mentions of products that are kept of one post. */
+const mostMentions = 200;
+
+/** Mentions in the order of the text; of too many the first of each product before those that say it again. */
+function fewOf(mentions: readonly ProductMatch[]): readonly ProductMatch[] {
+  if (mentions.length <= mostMentions) return mentions;
+  const named = new Map<string, ProductMatch>();
+  for (const mention of mentions) if (!named.has(mention.productId)) named.set(mention.productId, mention);
+  const kept = new Set([...new Set([...named.values(), ...mentions])].slice(0, mostMentions));
+  return mentions.filter((mention) => kept.has(mention));
+}
+
 /**
  * Gate, tokenise, batch, run, decode, normalise: everything between a text and its analysis. One pass of
  * the encoder answers all tasks. The same posts give the same analyses up to the rounding of quantised
@@ -70,7 +83,8 @@ export function createEngine(deps: {
   const { terminology } = terms;
   const versions = {
     model: bundle.model,
-    thresholds: bundle.thresholds,
+    // With what the settings decide: how far a term is trusted, how many are kept, how much of a text is read.
+    thresholds: sha256Hex(JSON.stringify([bundle.thresholds, terms.settings, config.maxWindows]), 12),
     terminology: `${terminology.name}@${terminology.version}+${lexicon.version}`,
     code,
   };
@@ -106,7 +120,7 @@ export function createEngine(deps: {
 
   /** Names that could as well be ordinary words say nothing and are left out. */
   const productsIn = (text: string): ProductMention[] => {
-    const found = lexicon.find(text).filter(({ ambiguous }) => !ambiguous);
+    const found = fewOf(lexicon.find(text).filter(({ ambiguous }) => !ambiguous));
     if (found.length === 0) return [];
     const place = placesIn(text);
     return found.map(({ productId, name, kind, start, end }) => ({

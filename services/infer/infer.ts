@@ -1,7 +1,7 @@
 import type { Analysis, GateVerdict } from '../../schemas/analysis.ts';
 import type { DeadLetterReason } from '../../schemas/flow.ts';
 import { taskList } from '../../schemas/tasks.ts';
-import type { Log, LogBatch, LogRecord } from '../log/log.ts';
+import { bytesOf, type Entry, type Log, type LogBatch, type LogRecord } from '../log/log.ts';
 import type { Clock } from '../shared/clock.ts';
 import { errorCode, reasonOf, VigilError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
@@ -26,9 +26,9 @@ const longestDrainMs = 4000;
 
 /**
  * The stage: takes posts from the log, analyses them, appends each post with its analysis and commits the
- * position in one step, in order. A record that cannot be decoded, or on which the model fails, goes to
- * the dead letters. Returns when the signal has ended and what could be
- * finished soon is committed.
+ * position in one step, in order. A record that cannot be decoded, on which the model fails, or whose
+ * analysis is larger than the log takes, goes to the dead letters. Returns when the signal has ended and
+ * what could be finished soon is committed.
  * @throws VigilError MODEL_... when the model is broken, or what the log throws.
  */
 export async function runInfer(
@@ -80,7 +80,7 @@ export async function runInfer(
   );
 }
 
-type Done = { readonly post: DecodedPost; readonly analysis: Analysis };
+type Done = { readonly entry: Entry; readonly analysis: Analysis };
 type Unusable = {
   readonly record: LogRecord;
   readonly reason: DeadLetterReason;
@@ -88,9 +88,18 @@ type Unusable = {
   readonly source: string;
 };
 
+/** The entry for the topic `analyses`, or why there is none: what the log refuses would come again for ever. */
+function entryOf(record: LogRecord, post: DecodedPost, analysis: Analysis, most: number): Done | Unusable {
+  const entry = analysedEntry(post, analysis);
+  const bytes = bytesOf(entry);
+  if (bytes <= most) return { entry, analysis };
+  const detail = `${bytes} bytes with its analysis, over log.maxRecordBytes (${most})`;
+  return { record, reason: 'too-large', detail, source: post.source };
+}
+
 /** Starts the analysis of every post of a batch; `waiting` says how many need the model. */
 function analyseBatch(batch: LogBatch, deps: InferDeps): { outcome: Promise<Outcome>; waiting: number } {
-  const { engine } = deps;
+  const { engine, log } = deps;
   const results: (Done | Unusable)[] = [];
   const answers: Promise<void>[] = [];
   batch.records.forEach((record, at) => {
@@ -101,12 +110,12 @@ function analyseBatch(batch: LogBatch, deps: InferDeps): { outcome: Promise<Outc
     }
     const screened = engine.screen(post);
     if (screened.verdict === 'refused') {
-      results[at] = { post, analysis: engine.refuse(post, screened) };
+      results[at] = entryOf(record, post, engine.refuse(post, screened), log.maxRecordBytes);
       return;
     }
     const answer = async (): Promise<void> => {
       try {
-        results[at] = { post, analysis: await engine.answer(post, screened) };
+        results[at] = entryOf(record, post, await engine.answer(post, screened), log.maxRecordBytes);
       } catch (error) {
         if (!(error instanceof VigilError) || error.code !== 'MODEL_POISON') throw error;
         results[at] = { record, reason: 'poison', detail: error.message, source: post.source };
@@ -136,8 +145,8 @@ function outcomeOf(results: readonly (Done | Unusable)[], { clock, metrics }: In
       reasons.push(result.reason);
       continue;
     }
-    const { post, analysis } = result;
-    analyses.push(analysedEntry(post, analysis));
+    const { entry, analysis } = result;
+    analyses.push(entry);
     count(verdicts, analysis.gate.verdict);
     for (const task in analysis.tasks) {
       if (analysis.tasks[task]?.label === positives.get(task)) count(found, task);

@@ -25,7 +25,9 @@ export const logConfig = z.strictObject({
     .min(1_048_576)
     .max(67_108_864)
     .default(2_097_152)
-    .describe('largest record that is accepted, in bytes of key and value'),
+    .describe(
+      'largest record that is accepted, in bytes of key and value; at least six for each character of ingest.maxTextLength, and 64 KiB',
+    ),
   retentionHours: z
     .number()
     .positive()

@@ -7,6 +7,6 @@ export type LogDeps = {
   readonly logger: Logger;
   /** The data folder; where the sqlite driver keeps its file unless `log.sqlite.path` says otherwise. */
   readonly dataDir: string;
-  /** Counts what is appended, consumed and waiting, when given. */
+  /** Counts what is appended, consumed and missed, when given. */
   readonly metrics?: Metrics;
 };

@@ -20,6 +20,7 @@ export type Membership = {
   start(held: Held): Promise<number>;
   /** One past the last record that can be fetched from `position` on; `position` itself when there is none. */
   next(held: Held, position: number): Promise<number>;
+  /** Records from `offset` on, or from the first that is kept; what was removed before it was read is told. */
   fetch(held: Held, offset: number, maxRecords: number, maxBytes: number): Promise<LogRecord[]>;
   /** One atomic step; throws `LOG_PARTITION_LOST` when a claim's epoch is over. */
   settle(outputs: readonly Outgoing[], claims: readonly Claim[]): Promise<void>;

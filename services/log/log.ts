@@ -11,6 +11,11 @@ export type Entry = {
   readonly time?: number;
 };
 
+/** What an entry weighs against `maxRecordBytes`. */
+export function bytesOf({ key, value }: Entry): number {
+  return Buffer.byteLength(key) + value.length;
+}
+
 export type Outgoing = { readonly topic: TopicName; readonly entries: readonly Entry[] };
 
 export type LogRecord = {
@@ -85,11 +90,14 @@ export interface Consumer extends AsyncDisposable {
  *   transactions, so a reader compares offsets and never counts on the next being one more.)
  * - The partition of a key is the same in every driver: murmur2 of its UTF-8 bytes, as Kafka's own clients.
  * - Retention removes whole old stretches and never a record younger than the topic's retention; in a
- *   topic without retention the last record of each key stays.
+ *   topic without retention the last record of each key stays. A group that had not read what is removed
+ *   goes on at the first record that is kept, and what it missed is told in a line and counted.
  * - Several processes may use the log at once.
  */
 export interface Log extends AsyncDisposable {
   readonly driver: string;
+  /** `append` refuses an entry with more bytes (`bytesOf`). */
+  readonly maxRecordBytes: number;
   /** Creates what is missing; never changes the partitions of a topic that exists. */
   createTopics(specs: readonly TopicSpec[]): Promise<void>;
   append(outputs: readonly Outgoing[]): Promise<void>;
@@ -107,7 +115,9 @@ export type PartitionLag = Position & { readonly group: string; readonly lag: nu
 
 /** Records between a group's committed positions and the ends; a group without a position counts from the first. */
 export async function lagOf(log: Log, group: string, topics: readonly TopicName[]): Promise<PartitionLag[]> {
-  const [ranges, positions] = await Promise.all([log.ranges(topics), log.committed(group, topics)]);
+  // Positions first: what is appended and committed between the two questions may only add to the lag.
+  const positions = await log.committed(group, topics);
+  const ranges = await log.ranges(topics);
   return ranges.map(({ topic, partition, first, next }) => {
     const at = positions.find((position) => position.topic === topic && position.partition === partition);
     const offset = Math.max(at?.offset ?? first, first);

@@ -1,6 +1,6 @@
 import type { TopicName } from '../../schemas/topics.ts';
 import { noTopic, recordTooLarge } from './faults.ts';
-import type { Entry, Outgoing } from './log.ts';
+import { bytesOf, type Entry, type Outgoing } from './log.ts';
 import { partitionOf } from './partition.ts';
 
 export type Share = { readonly topic: TopicName; readonly partition: number; readonly entries: Entry[] };
@@ -25,7 +25,7 @@ export function spread(
       shares.set(topic, ofTopic);
     }
     for (const entry of entries) {
-      const bytes = entry.value.length + entry.key.length;
+      const bytes = bytesOf(entry);
       if (bytes > maxRecordBytes) throw recordTooLarge(topic, bytes, maxRecordBytes);
       ofTopic[partitionOf(entry.key, partitions)]?.entries.push(entry);
     }

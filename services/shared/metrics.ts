@@ -37,6 +37,11 @@ export function createMetrics(sources: readonly string[] = []) {
     ]),
     appended: counter('log_records_appended_total', 'Records appended to the log', ['topic']),
     consumed: counter('log_records_consumed_total', 'Records handed to a consumer group', ['topic', 'group']),
+    missed: counter(
+      'log_records_missed_total',
+      'Records that retention removed before a consumer group had read them',
+      ['topic', 'group'],
+    ),
     lag: gauge('kafka_consumergroup_lag', 'Records behind the end of a partition', [
       'topic',
       'partition',
@@ -74,7 +79,11 @@ export function createMetrics(sources: readonly string[] = []) {
     scanPairs: gauge('signal_scan_pairs', 'Pairs of product and reaction in the last scan', []),
     signals: counter('signals_detected_total', 'Signals that the scans have detected', []),
     alerts: counter('alerts_total', 'Alerts that rules have raised, by severity', ['severity']),
-    alertRuleFailures: counter('alert_rule_failures_total', 'Looks at a rule that failed', []),
+    alertRuleFailures: counter(
+      'alert_rule_failures_total',
+      'Looks at a rule that failed or did not see everything',
+      [],
+    ),
     alertDeliveries: counter('alert_deliveries_total', 'Attempts to send an alert, by channel and outcome', [
       'channel',
       'outcome',

@@ -22,6 +22,8 @@ export type TermMatch = { readonly level: 'term' | 'class' | 'none'; readonly te
 
 export type TermIndex = {
   readonly terminology: Terminology;
+  /** What decides, besides the terminology, what a match says. */
+  readonly settings: Pick<TerminologyConfig, 'confidence' | 'candidates'>;
   /** Whether mentions are also compared by their vectors. */
   readonly hasVectors: boolean;
   /** One match for each mention, in their order. The same mention and vector always give the same match. */
@@ -47,7 +49,7 @@ function leadingClass(terms: readonly Candidate[]): { classId: string; share: nu
 }
 
 /** Decides how far the candidates can be trusted. */
-function decide(terms: Candidate[], config: Pick<TerminologyConfig, 'confidence' | 'candidates'>): TermMatch {
+function decide(terms: Candidate[], config: TermIndex['settings']): TermMatch {
   const first = terms[0];
   if (first && first.score >= config.confidence) {
     return { level: 'term', terms: terms.slice(0, config.candidates) };
@@ -67,16 +69,17 @@ function decide(terms: Candidate[], config: Pick<TerminologyConfig, 'confidence'
  */
 export async function createTermIndex(
   terminology: Terminology,
-  config: Pick<TerminologyConfig, 'confidence' | 'candidates'>,
+  { confidence, candidates }: TermIndex['settings'],
   deps: Omit<VectorIndexDeps, 'embedder'> & Partial<Pick<VectorIndexDeps, 'embedder'>>,
 ): Promise<TermIndex> {
+  const settings = { confidence, candidates };
   const { concepts } = terminology;
   const names = terminology.names();
   const words = createLexicalIndex(names, concepts.length);
   const { embedder } = deps;
   const vectors = embedder && (await createVectorIndex(names, { ...deps, embedder }));
   const byWords = createLru<string, Scored[]>(20_000);
-  const most = Math.max(considered, config.candidates);
+  const most = Math.max(considered, candidates);
 
   const match = ({ text, vector }: Mention): TermMatch => {
     const lexical = byWords.get(text, () => words.search(text, depth));
@@ -101,10 +104,11 @@ export async function createTermIndex(
     }
     // Fusion chooses, confidence orders: it knows how far apart two ranks are. The sort keeps fused order in ties.
     terms.sort((a, b) => b.score - a.score);
-    return decide(terms, config);
+    return decide(terms, settings);
   };
   return {
     terminology,
+    settings,
     hasVectors: vectors !== undefined,
     normalise: (mentions) => mentions.map(match),
   };

@@ -125,6 +125,24 @@ describe('analyse', () => {
     expect(stderr).toMatch(/6 rows .* 3 could not be used/);
   });
 
+  test('`--terminology open` is stronger than the settings', async () => {
+    writeFileSync(join(place.folder, 'open.ndjson'), JSON.stringify({ id: 'own', text: effect }));
+    writeFileSync(
+      join(place.folder, 'own.csv'),
+      'id,term,synonyms,class\n1,Nightmare,horrible nightmares,Sleep\n',
+    );
+    const other = ['--set', 'terminology.driver=csv', '--set', 'terminology.path=own.csv'];
+    const [usual, own, open] = await Promise.all(
+      [[], other, [...other, '--terminology', 'open']].map(async (args) => {
+        const { stdout } = await succeed(place, ['analyse', 'open.ndjson', ...args]);
+        return linesOf(stdout)[0];
+      }),
+    );
+    expect(own?.versions?.terminology).toMatch(/^own\.csv@/);
+    expect(open?.versions).toEqual(usual?.versions);
+    expect(open?.postId).toBe('file:own');
+  });
+
   test('CSV out has columns for sentence tasks only, each once', async () => {
     writeFileSync(join(place.folder, 'out.ndjson'), texts.map((text) => JSON.stringify({ text })).join('\n'));
     const { stdout } = await succeed(place, ['analyse', 'out.ndjson', '--format', 'csv']);

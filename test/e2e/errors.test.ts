@@ -49,6 +49,12 @@ describe('the settings', () => {
     ['a key with a typing error', ['--set', 'infer.modle=x'], /infer\.modle.*infer\.model/, {}],
     ['a value that is not allowed', ['--set', 'log.driver=kafak'], /log\.driver.*sqlite.*kafka/, {}],
     [
+      'a text that may not fit into a record of the log',
+      ['--set', 'ingest.maxTextLength=400000'],
+      /ingest\.maxTextLength.*log\.maxRecordBytes 2097152 at most 338602/,
+      {},
+    ],
+    [
       'a variable with a typing error',
       [],
       /VIGILSTREAM_CONSOLE_PROT.*VIGILSTREAM_CONSOLE_PORT/,
@@ -83,6 +89,10 @@ describe('the command line', () => {
     expect(stderr).toMatch(suggestion);
     expect(wordsOf(stderr).length).toBeLessThanOrEqual(2);
   });
+
+  test.each(['Twitter Export', ''])('a name %j that no source can have', (name) =>
+    refused(['ingest', '--source', name, 'one.csv'], exitCodes.usage, /--source .*small letters/),
+  );
 
   test('an unknown task', async () => {
     writeFileSync(join(place.folder, 'one.csv'), 'text\nhello\n');

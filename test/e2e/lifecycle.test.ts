@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exitCodes } from '../../services/cli/exit-codes.ts';
 import type { Overview } from '../../services/console/view.ts';
 import { accountedFor, addCounts, createCounts, type Counts } from '../../services/ingest/counts.ts';
 import { createWorld as createIngest } from '../ingest/world.ts';
@@ -13,6 +14,7 @@ import {
   keyOfPlace,
   remove,
   runCommand,
+  sceneOfTest,
   startCommand,
   succeed,
   type Place,
@@ -163,6 +165,16 @@ describe('the other commands', () => {
       expect(accountedFor(counts)).toBe(sum.read);
     },
   );
+
+  test('`run --once` that a signal ends says so by its status', async () => {
+    const sources = [{ name: 'mine', driver: 'files', paths: [join(place.folder, 'mine.ndjson')] }];
+    const own = await sceneOfTest({ ingest: { sources } });
+    writeFileSync(join(place.folder, 'mine.ndjson'), '{"id": "1", "text": "ibuprofen gave me a rash"}\n');
+    const { process: child, exit } = startCommand(own, ['run', 'ingest', 'infer', 'store', '--once']);
+    await until('it runs', async () => existsSync(join(own.folder, '.vigilstream', 'log.sqlite')));
+    child.kill('SIGTERM');
+    expect(await exit).toBe(exitCodes.interrupted);
+  });
 
   test('doctor, migrate, config and models', async () => {
     const before = JSON.parse((await succeed(place, ['doctor', '--json'])).stdout) as {

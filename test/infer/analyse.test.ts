@@ -36,7 +36,7 @@ async function analyse(input: string, changes: Partial<AnalyseSettings> = {}): P
 const parsed = (lines: string[]) => lines.map((line) => JSON.parse(line) as Analysis | BadRow);
 
 const rowsOf = (input: string | Uint8Array, changes: Partial<AnalyseSettings> = {}): Promise<Row[]> =>
-  Array.fromAsync(readRows(stream(input), { ...settings, idField: 'id', ...changes }));
+  Array.fromAsync(readRows(stream(input), { ...settings, ...changes }));
 
 describe('analyse', () => {
   test('one analysis a line, in the order of the input, bad rows in their places', async () => {

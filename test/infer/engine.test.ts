@@ -77,6 +77,23 @@ describe('engine', () => {
     expect(Object.keys(sampled?.tasks ?? {})).toEqual(sentences);
   });
 
+  test('of very many mentions every product is kept, and not all its repetitions', () => {
+    const text = `${'sertraline again '.repeat(5000)}and metformin at the end`;
+    const { products } = world.engine.screen({ id: 'file:1', revision: 0, text });
+    expect(products).toHaveLength(200);
+    expect(products[0]).toMatchObject({ name: 'sertraline', start: 0 });
+    expect(products.at(-1)).toMatchObject({ name: 'metformin' });
+    expect(products.map(({ start }) => start)).toEqual(
+      products.map(({ start }) => start).toSorted((a, b) => a - b),
+    );
+  });
+
+  test('what decides between a term and its class is named by the versions', () => {
+    const versions = [{}, { confidence: 0.9 }, {}].map((options) => world.engineWith(options).versions);
+    expect(versions[1]?.thresholds).not.toBe(versions[0]?.thresholds);
+    expect(versions[2]).toEqual(versions[0]);
+  });
+
   test('a subset of the tasks leaves the others out', async () => {
     const [one] = await world.engine.analyse(postsOf([effects[0] ?? '']), {
       gate: false,

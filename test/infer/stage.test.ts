@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { analysedPost, type AnalysedPost } from '../../schemas/analysis.ts';
-import { deadLetter } from '../../schemas/flow.ts';
+import { deadLetter, type DeadLetter } from '../../schemas/flow.ts';
 import type { Post } from '../../schemas/post.ts';
 import { topics, type TopicName } from '../../schemas/topics.ts';
 import { inferConfig } from '../../services/infer/config.ts';
@@ -47,8 +47,8 @@ const texts = (n: number) =>
     i % 10 === 0 ? `${effects[(i / 10) % 3]} ${'really '.repeat((i * 7) % 50)}` : `${chatter[i % 3]} ${i}`,
   );
 
-async function logWith(posts: readonly Post[], partitions = 3): Promise<Log> {
-  const log = createMemoryLog({ partitions, maxRecordBytes: 4_000_000 }, { clock: systemClock });
+async function logWith(posts: readonly Post[], partitions = 3, maxRecordBytes = 4_000_000): Promise<Log> {
+  const log = createMemoryLog({ partitions, maxRecordBytes }, { clock: systemClock });
   await log.createTopics(topics);
   for (let i = 0; i < posts.length; i += 50) {
     await log.append([{ topic: 'posts', entries: posts.slice(i, i + 50).map(entryOf) }]);
@@ -183,6 +183,24 @@ describe('infer stage', () => {
     ]);
     for (const { detail } of letters) expect(detail).not.toMatch(/zebra|sertraline/);
     expect(await count(stage.metrics.deadLettered)).toBe(1 + bad.length);
+  });
+
+  test('a post whose analysis the log does not take goes to the dead letters, and the stage goes on', async () => {
+    const posts = texts(20).map((text, i) => postOf(i, text));
+    posts[3] = postOf(3, 'sertraline '.repeat(400));
+    await using log = await logWith(posts, 1, 6000);
+    const stage = start(log, world.engine);
+    await drained(log);
+    stage.stop();
+    await stage.done;
+    const written = analysed(await readAll(log, 'analyses')).map(({ post }) => post.id);
+    expect(written).toEqual(posts.map(({ id }) => id).filter((id) => id !== 'demo:3'));
+    const letters = (await readAll(log, 'dead-letters')).map(
+      ({ value }) => JSON.parse(Buffer.from(value).toString()) as DeadLetter,
+    );
+    expect(letters).toMatchObject([{ reason: 'too-large', origin: 'posts/0/3', source: 'demo' }]);
+    expect(letters[0]?.detail).toMatch(/^\d+ bytes with its analysis, over log\.maxRecordBytes \(6000\)$/);
+    expect(await count(stage.metrics.deadLettered)).toBe(1);
   });
 
   test('members that come and go lose nothing and double nothing', async () => {

@@ -24,7 +24,12 @@ export type World = AsyncDisposable & {
   readonly metrics: Metrics;
   readonly engine: Engine;
   /** Another engine on the same network, with other settings or with faults in front of the network. */
-  engineWith(options: { sample?: number; enabled?: boolean; wrap?: (model: Model) => Model }): Engine;
+  engineWith(options: {
+    sample?: number;
+    enabled?: boolean;
+    confidence?: number;
+    wrap?: (model: Model) => Model;
+  }): Engine;
 };
 
 /** Everything between a text and its analysis, as the composition root builds it, with the real bundle. */
@@ -40,14 +45,14 @@ export async function openWorld(): Promise<World> {
     cacheDir: join(tmpdir(), 'vigilstream-test-vectors'),
     logger: silent,
   });
-  const engineWith: World['engineWith'] = ({ sample = 0.01, enabled = true, wrap }) => {
+  const engineWith: World['engineWith'] = ({ sample = 0.01, enabled = true, confidence, wrap }) => {
     const model = wrap ? wrap(serving.model) : serving.model;
     const scheduler = schedulerFor(serving.bundle, model, config, deps);
     return createEngine({
       bundle: serving.bundle,
       scheduler,
       lexicon,
-      terms,
+      terms: confidence === undefined ? terms : { ...terms, settings: { ...terms.settings, confidence } },
       config: { ...config, gate: { enabled, sample } },
       clock: systemClock,
       code: 'test',

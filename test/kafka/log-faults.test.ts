@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Producer, type ProducerOptions } from '@platformatic/kafka';
+import { Admin, ConfigResourceTypes, Producer, type ProducerOptions } from '@platformatic/kafka';
 import { describe, expect, test } from 'vitest';
 import { topics } from '../../schemas/topics.ts';
 import type { Log, LogRecord } from '../../services/log/log.ts';
 import { createKafkaLog } from '../../services/log/logs/kafka.ts';
 import { systemClock } from '../../services/shared/clock.ts';
+import { createMetrics } from '../../services/shared/metrics.ts';
 import type { Broker } from '../support/broker.ts';
 import { kafkaSuite } from '../support/kafka-suite.ts';
 import { crash, faultsIn, startWorker, untilCopied } from '../support/log-children.ts';
@@ -185,6 +186,27 @@ await kafkaSuite('log kafka, faults', (broker) => {
     expect(faults).toMatchObject({ lost: 0, doubled: 0 });
   });
 
+  test('what was removed before it was read is passed over and counted', async () => {
+    const settings = settingsFor(broker());
+    const metrics = createMetrics();
+    const deps = { clock: systemClock, logger: silentLogger, metrics };
+    await using log = await createKafkaLog(logSettings({ ...settings, partitions: 1 }), deps);
+    await log.createTopics(specs);
+    await log.append([{ topic: 'posts', entries: entries(4) }]);
+    const options = { group: 'g', topics: ['posts' as const], signal: forever, maxRecords: 1 };
+    const early = await log.consumer(options);
+    await early.commit(positionsAfter(await puller(early).pull(1)));
+    await early[Symbol.asyncDispose]();
+    const admin = new Admin({ clientId: 'test', bootstrapBrokers: [broker().address] });
+    const name = `${settings.kafka.topicPrefix}posts`;
+    await admin.deleteRecords({ topics: [{ name, partitions: [{ partition: 0, offset: 3n }] }] });
+    await admin.close();
+    await using late = await log.consumer(options);
+    expect((await puller(late).pull(1)).map(textOf)).toEqual(['3']);
+    const { values } = await metrics.missed.get();
+    expect(values).toMatchObject([{ labels: { topic: 'posts', group: 'g' }, value: 2 }]);
+  });
+
   describe('signing in', () => {
     test.each([
       ['the right password', {}, {}, undefined],
@@ -217,7 +239,6 @@ await kafkaSuite('log kafka, faults', (broker) => {
     });
     await log.createTopics(specs);
     expect((await log.ranges(['posts'])).length).toBe(3);
-    const { Admin, ConfigResourceTypes } = await import('@platformatic/kafka');
     const admin = new Admin({ clientId: 'test', bootstrapBrokers: [broker().address] });
     const configsOf = async (topic: string) => {
       const [found] = await admin.describeConfigs({

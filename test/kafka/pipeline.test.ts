@@ -102,7 +102,7 @@ function compare(found: Tables, wanted: Tables): void {
   compareAnalyses(found.analyses, wanted.analyses);
 }
 
-/** Each stage as a process of its own, with the command line and the variables of the compose file. */
+/** Each stage as a process of its own, with the command line and the variables of the compose file, on our sources. */
 async function runStages(
   place: Place,
   address: string,
@@ -118,6 +118,7 @@ async function runStages(
     ports.push(port);
     const child = startCommand(place, [...service.command, ...args], {
       ...service.environment,
+      VIGILSTREAM_INGEST_SOURCES: JSON.stringify(simulated.sources),
       VIGILSTREAM_LOG_KAFKA_BROKERS: address,
       VIGILSTREAM_LOG_KAFKA_TOPIC_PREFIX: topicPrefix,
       VIGILSTREAM_MONITOR_HOST: '127.0.0.1',

@@ -22,6 +22,21 @@ const schema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  channels: z
+    .array(
+      z.discriminatedUnion('driver', [
+        z.strictObject({ driver: z.literal('hook'), name: z.string(), url: secret().min(5) }),
+        z.strictObject({
+          driver: z.literal('mail'),
+          name: z.string(),
+          host: z.string(),
+          port: z.int().max(9),
+        }),
+      ]),
+    )
+    .default([])
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two share a name')
+    .describe('where messages go'),
 });
 
 function folderWith(yaml?: string): string {
@@ -61,6 +76,27 @@ test.each([
   ],
   ['log: { kafka: { password: 7 } }', {}, 'setting log.kafka.password is ***; allowed: text'],
   [
+    'channels: [{ driver: hok, name: a }]',
+    {},
+    'setting channels.0.driver is "hok"; allowed: hook, mail; did you mean hook?',
+  ],
+  ['channels: [{ name: a }]', {}, 'setting channels.0.driver is missing; allowed: hook, mail'],
+  [
+    'channels: [{ driver: mail, name: a, host: h, port: 1, url: u, to: t }]',
+    {},
+    'setting channels.0.url is unknown; known here: driver, name, host, port',
+  ],
+  [
+    'channels: [{ driver: mail, name: a, host: h, port: 1, hots: u }]',
+    {},
+    'setting channels.0.hots is unknown; did you mean channels.0.host?',
+  ],
+  [
+    'channels: [{ driver: mail, name: a, host: h, port: 10 }]',
+    {},
+    'setting channels.0.port is 10; allowed: a whole number up to 9',
+  ],
+  [
     '',
     { VIGILSTREAM_LOG_DRIVR: 'kafka' },
     'environment variable VIGILSTREAM_LOG_DRIVR is no setting; did you mean VIGILSTREAM_LOG_DRIVER?',
@@ -71,6 +107,26 @@ test.each([
   const run = () => load(yaml, env);
   expect(run).toThrow(message);
   expect(run).not.toThrow('\n');
+});
+
+test.each([
+  ['two items', 'channels: [{driver: hook, name: a, url: hunter2}, {driver: hook, name: a, url: hunter2}]', 'two share a name'],
+  ['a group for a list', 'channels: {driver: hook, name: a, url: hunter2}', 'channels is a group of settings'],
+  ['a text for a group', 'channels: [hunter2]', 'channels.0 is ***; allowed: a group of settings'],
+  ['an item of no known kind', 'channels: [{driver: hok, name: a, url: hunter2}]', 'channels.0.driver is "hok"'],
+  ['a text for a group that holds one', 'log: {kafka: hunter2}', 'log.kafka is ***'],
+  ['a list for a text', 'log: {kafka: {password: [hunter2]}}', 'log.kafka.password is a list; allowed: text'],
+  ['a list for a group', 'log: {kafka: [hunter2]}', 'log.kafka is a list; allowed: a group of settings'],
+])('a wrong setting does not show the secret in it: %s', (_what, yaml, message) => {
+  const run = () => load(yaml);
+  expect(run).toThrow(message);
+  expect(run).not.toThrow('hunter2');
+}); // prettier-ignore
+
+test('a setting on the command line without a value is told by its name alone', () => {
+  const run = () => load('', {}, ['log.kafka.password:hunter2']);
+  expect(run).toThrow('--set log.kafka.password has no value');
+  expect(run).not.toThrow('hunter2');
 });
 
 test('secrets come from files and are never shown', () => {

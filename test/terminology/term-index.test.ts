@@ -83,6 +83,7 @@ describe('retrieval by words', () => {
     const strict = { confidence: 0.97, candidates: 3 };
     const index = await createTermIndex(terminology, strict, { cacheDir, logger });
     const [match] = index.normalise([{ text: 'itchy rash on both my arms' }]);
+    expect(index.settings).toEqual(strict);
     expect(match?.level).toBe('class');
     expect(match?.terms[0]?.className).toBe('Skin');
     expect(match?.terms.length).toBeLessThanOrEqual(3);

@@ -20,7 +20,7 @@ export type Bundle = {
   readonly goldens: string;
   /** `name@version+` and the beginning of the weights' checksum, for the record of each analysis. */
   readonly model: string;
-  /** Checksum over all thresholds in force, the gate's included. */
+  /** Checksum over the thresholds of all tasks and of the gate. */
   readonly thresholds: string;
 };
 

@@ -6,6 +6,7 @@ import { logClosed } from '../faults.ts';
 import { groupConsumer } from '../group-consumer.ts';
 import { resolveTopic, type LogLimits, type ResolvedTopic } from '../limits.ts';
 import type { Consumer, Log, Outgoing } from '../log.ts';
+import { missedTeller } from '../missed.ts';
 import { spread, type Share } from '../spread.ts';
 import { createClients, rebalanceMs } from './kafka/client.ts';
 import type { KafkaConfig } from './kafka/config.ts';
@@ -30,7 +31,7 @@ const sweepEveryMs = 10_000;
  */
 export async function createKafkaLog(
   config: LogLimits & { readonly kafka: KafkaConfig },
-  deps: Pick<LogDeps, 'clock' | 'logger'>,
+  deps: Pick<LogDeps, 'clock' | 'logger' | 'metrics'>,
 ): Promise<Log> {
   const { clock, logger } = deps;
   const { kafka } = config;
@@ -173,6 +174,7 @@ export async function createKafkaLog(
 
   return {
     driver: 'kafka',
+    maxRecordBytes: config.maxRecordBytes,
     async createTopics(specs) {
       for (const spec of specs) {
         await attempt('creating topics', () => createTopic(resolveTopic(spec, config)), attemptsAtStart);
@@ -196,6 +198,7 @@ export async function createKafkaLog(
         share,
         attempt,
         onShared: () => void sweep(),
+        onMissed: missedTeller(deps),
       });
       const member = groupConsumer(membership, options, clock);
       const kept: Consumer = {

@@ -3,6 +3,7 @@ import { randomId } from '../../shared/ids.ts';
 import type { LogDeps } from '../deps.ts';
 import { logClosed, noTopic } from '../faults.ts';
 import { groupConsumer, type Membership } from '../group-consumer.ts';
+import { missedTeller } from '../missed.ts';
 import { resolveTopic, type LogLimits, type ResolvedTopic } from '../limits.ts';
 import type { ConsumerOptions, Log, Outgoing, PartitionRange } from '../log.ts';
 import { spread } from '../spread.ts';
@@ -16,7 +17,11 @@ export type MemoryLog = Log & {
 };
 
 /** A log that lives as long as its object and in one process: for tests and trials, not durable. */
-export function createMemoryLog(config: LogLimits, deps: Pick<LogDeps, 'clock'>): MemoryLog {
+export function createMemoryLog(
+  config: LogLimits,
+  deps: Pick<LogDeps, 'clock'> & Partial<Pick<LogDeps, 'logger' | 'metrics'>>,
+): MemoryLog {
+  const onMissed = missedTeller(deps);
   const topics = new Map<TopicName, { spec: ResolvedTopic; strips: Strip[] }>();
   const groups = new Map<string, Group>();
   const waiters = createWaiters();
@@ -65,10 +70,15 @@ export function createMemoryLog(config: LogLimits, deps: Pick<LogDeps, 'clock'>)
       },
       start: async ({ topic, partition }) => {
         const { first } = stripOf(topic, partition);
-        return Math.max(first, group.committed(topic, partition) ?? first);
+        return group.committed(topic, partition) ?? first;
       },
       next: async ({ topic, partition }) => stripOf(topic, partition).next,
-      fetch: async ({ topic, partition }, ...rest) => stripOf(topic, partition).slice(...rest),
+      async fetch({ topic, partition }, offset, ...most) {
+        const strip = stripOf(topic, partition);
+        const { first: to } = strip;
+        if (offset < to) onMissed({ group: options.group, topic, partition, from: offset, to });
+        return strip.slice(offset, ...most);
+      },
       async settle(outputs, claims) {
         group.check(id, claims);
         put(outputs);
@@ -97,6 +107,7 @@ export function createMemoryLog(config: LogLimits, deps: Pick<LogDeps, 'clock'>)
 
   return {
     driver: 'memory',
+    maxRecordBytes: config.maxRecordBytes,
     tidy,
     async createTopics(specs) {
       for (const spec of specs) {

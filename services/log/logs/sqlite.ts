@@ -5,6 +5,7 @@ import { logClosed } from '../faults.ts';
 import { groupConsumer } from '../group-consumer.ts';
 import { resolveTopic, type LogLimits } from '../limits.ts';
 import type { Log, Outgoing } from '../log.ts';
+import { missedTeller } from '../missed.ts';
 import { spread } from '../spread.ts';
 import { createWaiters } from '../waiters.ts';
 import type { SqliteConfig } from './sqlite/config.ts';
@@ -28,7 +29,7 @@ export type SqliteLog = Log & {
  */
 export async function createSqliteLog(
   config: LogLimits & { readonly sqlite: SqliteConfig },
-  deps: Pick<LogDeps, 'clock' | 'logger' | 'dataDir'>,
+  deps: Pick<LogDeps, 'clock' | 'logger' | 'dataDir' | 'metrics'>,
 ): Promise<SqliteLog> {
   const { clock, logger } = deps;
   const path = config.sqlite.path ?? join(deps.dataDir, 'log.sqlite');
@@ -74,6 +75,7 @@ export async function createSqliteLog(
 
   return {
     driver: 'sqlite',
+    maxRecordBytes: config.maxRecordBytes,
     tidy,
     createTopics: (specs) => writer.run(() => topics.create(specs.map((spec) => resolveTopic(spec, config)))),
 
@@ -97,6 +99,7 @@ export async function createSqliteLog(
         clock,
         logger,
         put,
+        onMissed: missedTeller(deps),
         sessionTimeoutMs: config.sqlite.sessionTimeoutMs,
         pollMs: config.sqlite.pollMs,
         read: reading,

@@ -140,7 +140,10 @@ function applyEnvironment(
 function applyPairs(tree: Tree, root: Node, pairs: readonly string[]): void {
   for (const pair of pairs) {
     const at = pair.indexOf('=');
-    if (at < 1) throw new VigilError('CONFIG_VALUE', `--set ${pair}: write it as --set log.driver=memory`);
+    if (at < 1) {
+      const name = /^[\w.]*/.exec(pair)?.[0] ?? '';
+      throw new VigilError('CONFIG_VALUE', `--set ${name} has no value: write it as --set log.driver=memory`);
+    }
     const path = pair.slice(0, at).trim().split('.');
     put(tree, path, scalar(pair.slice(at + 1), nodeAt(root, path) ?? {}));
   }

@@ -6,6 +6,7 @@ import type { Logger } from '../../../shared/logger.ts';
 import { partitionLost } from '../../faults.ts';
 import type { Held, Membership } from '../../group-consumer.ts';
 import type { ConsumerOptions, Outgoing } from '../../log.ts';
+import type { Missed } from '../../missed.ts';
 import type { Share } from '../../spread.ts';
 import { createWaiters } from '../../waiters.ts';
 import { createBuffers } from './buffers.ts';
@@ -31,6 +32,7 @@ export type MemberDeps = {
   share(outputs: readonly Outgoing[]): Promise<Share[]>;
   /** Told when the group has shared its partitions anew. */
   onShared(): void;
+  onMissed(missed: Missed): void;
   attempt<T>(doing: string, work: () => Promise<T>): Promise<T>;
 };
 
@@ -98,10 +100,9 @@ export async function joinKafkaGroup(options: ConsumerOptions, deps: MemberDeps)
       const { topic, partition, from } = buffer;
       const range = ranges.find((one) => one.topic === topic && one.partition === partition);
       if (!range || (from >= range.first && from <= range.next)) continue;
-      logger.warn(
-        { group, topic, partition, missed: range.first - from },
-        'records were removed before they were read',
-      );
+      if (from < range.first) deps.onMissed({ group, topic, partition, from, to: range.first });
+      else
+        logger.warn({ group, topic, partition, from }, 'the position is past the end; reading begins anew');
       buffers.fill(buffer, { topic, partition, offset: from, records: [], next: range.first });
     }
   }

@@ -4,6 +4,7 @@ import { randomId } from '../../../shared/ids.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { Held, Membership } from '../../group-consumer.ts';
 import type { ConsumerOptions, Outgoing } from '../../log.ts';
+import type { Missed } from '../../missed.ts';
 import type { Waiters } from '../../waiters.ts';
 import type { Frames } from './frames.ts';
 import type { Groups } from './groups.ts';
@@ -27,6 +28,7 @@ export type MemberDeps = {
   dataVersion(): number;
   /** Appends inside a transaction. */
   put(outputs: readonly Outgoing[]): void;
+  onMissed(missed: Missed): void;
 };
 
 const beatsPerSession = 6;
@@ -114,19 +116,19 @@ export async function joinGroup(options: ConsumerOptions, deps: MemberDeps): Pro
     },
     async start({ topic, partition }) {
       const part = topics.part(topic, partition);
-      const [first, position] = read(() => {
-        const ends = frames.ends(part);
-        return [ends.first, groups.position(group, part.id) ?? ends.first];
-      });
-      if (position < first) {
-        const missed = first - position;
-        deps.logger.warn({ group, topic, partition, missed }, 'records were removed before they were read');
-      }
-      return Math.max(first, position);
+      return read(() => groups.position(group, part.id) ?? frames.ends(part).first);
     },
     next: async ({ topic, partition }) => read(() => frames.ends(topics.part(topic, partition)).next),
-    fetch: async ({ topic, partition }, ...rest) =>
-      read(() => frames.read(topics.part(topic, partition), ...rest)),
+    async fetch({ topic, partition }, offset, ...most) {
+      const part = topics.part(topic, partition);
+      const records = read(() => frames.read(part, offset, ...most));
+      const at = records[0]?.offset;
+      if (at === offset) return records;
+      const { first } = read(() => frames.ends(part));
+      const to = Math.min(first, at ?? first);
+      if (offset < to) deps.onMissed({ group, topic, partition, from: offset, to });
+      return records;
+    },
     async settle(outputs, claims) {
       const bytes = outputs.reduce(
         (sum, { entries }) => entries.reduce((n, { value }) => n + value.length, sum),
