@@ -11,7 +11,7 @@ import { createChannel } from './channels/index.ts';
 import type { AlertConfig } from './config.ts';
 import { createDelivery, runDelivery, type DeliverDeps } from './deliver.ts';
 import { fire, type Firing } from './evaluate.ts';
-import { createLedger } from './ledger.ts';
+import { alertIdOf, createLedger } from './ledger.ts';
 import type { Names } from './names.ts';
 import { checkRule, rulesInForce } from './rule-book.ts';
 import type { Prepared } from './rules/group.ts';
@@ -77,20 +77,22 @@ export async function runAlert(config: AlertConfig, deps: AlertDeps): Promise<vo
     createChannel(one, { clock, resolve: deps.resolve ?? systemResolve }),
   );
   let wake = new AbortController();
-  const troubled = new Map<string, string>();
+  /** What is wrong with which rules. */
+  let troubles: ReadonlyMap<string, string> = new Map();
   /** Rules remember what they have found, for as long as they are not changed. */
   const prepared = new Map<string, { readonly text: string; readonly prepared: Prepared }>();
   let sampledAt = -Infinity;
 
-  /** Says once that a rule cannot be looked at, and once that it can again. */
-  function trouble(id: string, problem: string | undefined): void {
-    if (problem === undefined) {
-      if (troubled.delete(id)) logger.info({ rule: id }, 'the rule works again');
-      return;
+  /** Says once what is wrong with a rule, and once that it is over. */
+  function report(found: ReadonlyMap<string, string>): void {
+    for (const [rule, problem] of found) {
+      metrics.alertRuleFailures.inc();
+      if (troubles.get(rule) !== problem) logger.warn({ rule, problem }, 'a rule is in trouble');
     }
-    metrics.alertRuleFailures.inc();
-    if (troubled.get(id) !== problem) logger.warn({ rule: id, problem }, 'a rule cannot be looked at');
-    troubled.set(id, problem);
+    for (const rule of troubles.keys()) {
+      if (!found.has(rule)) logger.info({ rule }, 'the trouble with a rule is over');
+    }
+    troubles = found;
   }
 
   async function raise(id: string, stored: StoredRule, firing: Firing): Promise<void> {
@@ -109,30 +111,35 @@ export async function runAlert(config: AlertConfig, deps: AlertDeps): Promise<vo
     );
   }
 
-  async function look(stored: StoredRule, told: Awaited<ReturnType<typeof ledger.told>>): Promise<number> {
+  async function look(
+    stored: StoredRule,
+    told: Awaited<ReturnType<typeof ledger.told>>,
+  ): Promise<{ raised: number; problem: string | undefined }> {
     const { rule } = stored;
     const checked = checkRule(rule, config, names);
     const resolved = names.resolve(rule);
     if (!checked.ok || !resolved.ok) {
-      trouble(rule.id, checked.ok ? 'unknown name' : checked.problem);
-      return 0;
+      return { raised: 0, problem: checked.ok ? 'unknown name' : checked.problem };
     }
     const text = JSON.stringify(rule);
     const kept = prepared.get(rule.id);
     const current = kept?.text === text ? kept.prepared : prepareRule(rule, resolved.scope, ruleDeps);
     prepared.set(rule.id, { text, prepared: current });
     const now = clock.now();
-    const { groups } = await current.look(now);
     const memory = told.of(rule.id);
+    const { groups, incomplete } = await current.look(now, memory);
     let raised = 0;
     for (const [key, group] of groups) {
       const firing = fire(rule, key, group, memory, now);
       if (!firing) continue;
-      await raise(told.idFor(rule.id, key), stored, firing);
+      const last = await told.last(rule.id, key);
+      // What lasts longer than the memory, as a silence may, is told once all the same.
+      if (last && firing.fresh.length > 0 && firing.fresh.every((item) => last.items.includes(item)))
+        continue;
+      await raise(alertIdOf(rule.id, key, last?.id ?? ''), stored, firing);
       raised++;
     }
-    trouble(rule.id, undefined);
-    return raised;
+    return { raised, problem: incomplete ? 'more than it can look at: the oldest is left out' : undefined };
   }
 
   async function round(): Promise<void> {
@@ -141,22 +148,28 @@ export async function runAlert(config: AlertConfig, deps: AlertDeps): Promise<vo
       await ledger.sample('lag', now, await deps.lag());
       sampledAt = now;
     }
-    const rules = (await rulesInForce(config, ledger)).filter(({ rule }) => rule.enabled);
+    const inForce = await rulesInForce(config, database);
+    const rules = inForce.rules.filter(({ rule }) => rule.enabled);
     const longest = Math.max(
       0,
       ...rules.map(({ rule }) => Math.max(durationMs(rule.coolDown), durationMs(rule.lookBack))),
     );
     const told = await ledger.told(now, longest);
+    const problems = new Map(inForce.unreadable.map((id) => [id, 'this version cannot read what was saved']));
     let raised = 0;
     for (const stored of rules) {
       if (signal.aborted) return;
+      const { id } = stored.rule;
       try {
-        raised += await look(stored, told);
+        const seen = await look(stored, told);
+        raised += seen.raised;
+        if (seen.problem !== undefined && !problems.has(id)) problems.set(id, seen.problem);
       } catch (error) {
         if (!(error instanceof VigilError) || error.canRetry || error.code === 'DATABASE_BROKEN') throw error;
-        trouble(stored.rule.id, error.code);
+        problems.set(id, error.code);
       }
     }
+    report(problems);
     if (raised === 0) return;
     wake.abort();
     wake = new AbortController();

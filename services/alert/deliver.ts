@@ -54,7 +54,7 @@ const matches = (silence: SilenceRow, alert: AlertRow, now: number): boolean =>
 
 /** A failure of the receiver as a whole, not of one message: no use in trying the next message at once. */
 function concernsAll(reason: string, status: number): boolean {
-  if (reason === 'status') return status >= 500 || status === 408;
+  if (reason === 'status') return status < 200 || status >= 500 || status === 408;
   return reason !== 'mail-refused' || (status >= 400 && status < 500);
 }
 
@@ -68,7 +68,7 @@ export function createDelivery(channel: Channel, deps: DeliverDeps) {
   let restsUntil = 0;
   let failuresInRow = 0;
   /** When the receiver was last found to take messages again; what failed before that is tried at once. */
-  let recoveredAt = -Infinity;
+  let recoveredAt = 0;
   let isTaking = false;
   let lastSent = -Infinity;
 
@@ -158,33 +158,32 @@ export function createDelivery(channel: Channel, deps: DeliverDeps) {
      */
     async step(signal: AbortSignal): Promise<number | undefined> {
       const now = clock.now();
-      const rows = await ledger.pending(channel.name, now - deps.keepTryingMs, mostAtOnce);
+      const since = now - deps.keepTryingMs;
+      const rows = await ledger.pending(channel.name, {
+        since,
+        now,
+        recovered: recoveredAt,
+        limit: mostAtOnce,
+      });
       if (rows.length === 0 || (await isOff())) return undefined;
       if (now < restsUntil) return restsUntil - now;
       const params = { after: now };
       const silences = await database.query<SilenceRow>(silencesSql, { params });
-      let hasTried = false;
-      let next = Infinity;
+      let hasMoved = false;
       for (const row of rows) {
         if (signal.aborted) return undefined;
-        const waits = row.outcome === 'failed' && row.lastAt >= recoveredAt;
-        const due = Math.max(row.sendAt, waits ? row.nextAt : 0);
-        if (due > clock.now()) {
-          next = Math.min(next, due);
-          continue;
-        }
+        const wait = row.dueAt - clock.now();
+        if (wait > 0) return hasMoved ? 0 : wait;
+        hasMoved = true;
         if (row.outcome !== 'resend' && silences.some((silence) => matches(silence, row, clock.now()))) {
           const at = clock.now();
           const entry = { alertId: row.id, attempt: row.attempt, at, person: 'machine', status: 0 };
           await record({ ...entry, outcome: 'silenced', reason: 'none', nextAt: 0, milliseconds: 0 }, signal);
           continue;
         }
-        hasTried = true;
         if (!(await attempt(row, signal))) break;
       }
-      if (restsUntil > clock.now()) return restsUntil - clock.now();
-      if (hasTried || rows.length === mostAtOnce) return 0;
-      return next === Infinity ? undefined : Math.max(0, next - clock.now());
+      return Math.max(0, restsUntil - clock.now());
     },
   };
 }

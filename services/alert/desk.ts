@@ -26,9 +26,9 @@ import {
 import { createChannel } from './channels/index.ts';
 import type { AlertConfig } from './config.ts';
 import { dryRunRule } from './dry-run.ts';
-import { createLedger, readRule } from './ledger.ts';
+import { createLedger } from './ledger.ts';
 import type { Names } from './names.ts';
-import { checkRule, rulesInForce, type Checked } from './rule-book.ts';
+import { checkRule, readRule, rulesInForce, type Checked } from './rule-book.ts';
 import { systemResolve } from './safe-fetch.ts';
 import { loadWatchList } from './watch-list.ts';
 
@@ -86,7 +86,7 @@ export async function createDesk(config: AlertConfig, deps: DeskDeps) {
 
   return {
     /** The rules in force, those of the configuration as version 0. */
-    rules: (): Promise<StoredRule[]> => rulesInForce(config, ledger),
+    rules: async (): Promise<StoredRule[]> => (await rulesInForce(config, database)).rules,
 
     /** Every saved version of a rule, newest first; `rule` is null where it was deleted. */
     async history(id: string): Promise<(Omit<StoredRule, 'rule'> & { readonly rule: Rule | null })[]> {
@@ -108,8 +108,9 @@ export async function createDesk(config: AlertConfig, deps: DeskDeps) {
 
     /** Takes a rule out of force, also one of the configuration; its history stays. */
     async remove(id: string, person: string): Promise<Done> {
-      const rules = await rulesInForce(config, ledger);
-      if (!rules.some(({ rule }) => rule.id === id)) return { ok: false, problem: 'there is no such rule' };
+      const { rules, unreadable } = await rulesInForce(config, database);
+      const isThere = unreadable.includes(id) || rules.some(({ rule }) => rule.id === id);
+      if (!isThere) return { ok: false, problem: 'there is no such rule' };
       await saveVersion(id, '', person, true);
       return { ok: true };
     },

@@ -1,12 +1,5 @@
 import { durationMs, type Rule } from '../../schemas/alerting.ts';
-import { firstAt, type Group, type Measured } from './rules/group.ts';
-
-/** What a rule has told of before, by group. */
-export type Told = {
-  /** When the group was last told of, ms; undefined: never. */
-  lastAt(group: string): number | undefined;
-  has(group: string, item: string): boolean;
-};
+import { firstAt, type Group, type Measured, type Told } from './rules/group.ts';
 
 /** A group of which it is time to tell; `fresh` are the items that nobody was told of yet. */
 export type Firing = {
@@ -20,9 +13,10 @@ export type Firing = {
 export function fire(rule: Rule, key: string, group: Group, told: Told, now: number): Firing | undefined {
   const last = told.lastAt(key);
   if (last !== undefined && now - last < durationMs(rule.coolDown)) return undefined;
-  const measured = group.measure(now);
+  const isTold = (item: string): boolean => told.has(key, item);
+  const measured = group.measure(now, isTold);
   if (!measured) return undefined;
-  const fresh = measured.items.filter((item) => !told.has(key, item));
+  const fresh = measured.items.filter((item) => !isTold(item));
   if (measured.items.length > 0 && fresh.length === 0) return undefined;
   return { group: key, at: now, measured, fresh };
 }

@@ -1,16 +1,14 @@
-import type { DeliveryOutcome, FailureReason, Rule, StoredRule } from '../../schemas/alerting.ts';
-import { ruleSchema } from '../../schemas/alerting.ts';
+import type { DeliveryOutcome, FailureReason, Rule } from '../../schemas/alerting.ts';
 import { randomId, sha256Hex } from '../shared/ids.ts';
 import type { Database } from '../store/database.ts';
 import {
   channelEventsSql,
+  lastAlertSql,
   ledgerSql,
   pendingSql,
-  savedRulesSql,
   type ChannelEventRow,
   type LedgerRow,
   type PendingRow,
-  type RuleRow,
 } from '../store/queries/alerts.ts';
 import { createTold, type Firing } from './evaluate.ts';
 
@@ -39,15 +37,18 @@ export type Sending = {
   readonly sendAt: number;
 };
 
-/** A rule as it was saved; undefined where it is no rule (any more). */
-export function readRule(text: string): Rule | undefined {
-  try {
-    const parsed = ruleSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** The id of a group's alert after the one before; empty where it is the first. */
+export const alertIdOf = (rule: string, group: string, before: string): string =>
+  `al_${sha256Hex(`${rule}\n${group}\n${before}`, 24)}`;
+
+export type Waiting = {
+  /** Alerts that are older than this time are left out, ms. */
+  readonly since: number;
+  readonly now: number;
+  /** What failed before this time is due at once, ms; 0 for nothing. */
+  readonly recovered: number;
+  readonly limit: number;
+};
 
 /**
  * The alert stage's memory in the database. Everything is only ever added. An alert's id follows from the rule,
@@ -56,22 +57,28 @@ export function readRule(text: string): Rule | undefined {
  */
 export function createLedger(database: Database) {
   return {
-    /** What was told, by rule; and the id of the last alert of each group, by `rule` and `group`. */
+    /** What was told within the memory, or within `reachMs` where that is longer; and the last alert of any group. */
     async told(now: number, reachMs: number) {
       const since = Math.max(0, now - Math.max(memoryMs, reachMs));
       const rows = await database.query<LedgerRow>(ledgerSql, { params: { since } });
       const byRule = new Map<string, ReturnType<typeof createTold>>();
-      const lastIds = new Map<string, string>();
-      for (const { id, rule, groupKey, at, items } of rows) {
+      const last = new Map<string, LedgerRow>();
+      for (const row of rows) {
+        const { rule, groupKey, at, items } = row;
         const told = byRule.get(rule) ?? createTold();
         byRule.set(rule, told);
         told.add(groupKey, at, items);
-        lastIds.set(`${rule}\n${groupKey}`, id);
+        last.set(`${rule}\n${groupKey}`, row);
       }
       return {
         of: (rule: string) => byRule.get(rule) ?? createTold(),
-        idFor: (rule: string, group: string): string =>
-          `al_${sha256Hex(`${rule}\n${group}\n${lastIds.get(`${rule}\n${group}`) ?? ''}`, 24)}`,
+        /** The group's alert before; where the memory holds none, what is older, which no other process changes. */
+        async last(rule: string, group: string): Promise<LedgerRow | undefined> {
+          const remembered = last.get(`${rule}\n${group}`);
+          if (remembered) return remembered;
+          const params = { rule, group, before: since };
+          return (await database.query<LedgerRow>(lastAlertSql, { params }))[0];
+        },
       };
     },
 
@@ -112,20 +119,9 @@ export function createLedger(database: Database) {
       await database.insert('vigilstream.alerts', [row], { token: id });
     },
 
-    /** Rules that were saved, by id; a deleted one is undefined, and so is one that this version cannot read. */
-    async rules(): Promise<Map<string, StoredRule | undefined>> {
-      const rows = await database.query<RuleRow>(savedRulesSql);
-      return new Map(
-        rows.map(({ id, rule: text, deleted, version, person, at }) => {
-          const rule = deleted ? undefined : readRule(text);
-          return [id, rule && { rule, version, person, at }];
-        }),
-      );
-    },
-
-    /** Alerts since a time that a channel still has to deliver, the one that is due first in front. */
-    pending: (channel: string, since: number, limit: number): Promise<PendingRow[]> =>
-      database.query<PendingRow>(pendingSql, { params: { channel, since, limit } }),
+    /** Alerts that a channel still has to deliver: what is due in front, then by when it will be. */
+    pending: (channel: string, waiting: Waiting): Promise<PendingRow[]> =>
+      database.query<PendingRow>(pendingSql, { params: { channel, ...waiting } }),
 
     async record(entry: AttemptEntry): Promise<void> {
       const row = {

@@ -1,7 +1,8 @@
 import { ruleSchema, type Rule, type StoredRule } from '../../schemas/alerting.ts';
 import { nearest } from '../shared/settings/walk.ts';
+import type { Database } from '../store/database.ts';
+import { savedRulesSql, type RuleRow } from '../store/queries/alerts.ts';
 import type { AlertConfig } from './config.ts';
-import type { Ledger } from './ledger.ts';
 import type { Names } from './names.ts';
 
 export type Checked =
@@ -51,12 +52,40 @@ export function checkRule(value: unknown, config: AlertConfig, names: Names): Ch
   return problem === undefined ? checked : { ok: false, problem: `rule ${rule.id}: ${problem}` };
 }
 
-/** The rules in force: those of the configuration, with what was saved or deleted in the console on top. */
-export async function rulesInForce(config: AlertConfig, ledger: Ledger): Promise<StoredRule[]> {
-  const saved = await ledger.rules();
-  const own = config.rules.filter(({ id }) => !saved.has(id));
-  return [
-    ...own.map((rule) => ({ rule, version: 0, person: 'configuration', at: 0 })),
-    ...[...saved.values()].filter((rule) => rule !== undefined),
-  ];
+/** A rule as it was saved; undefined where this version cannot read it. */
+export function readRule(text: string): Rule | undefined {
+  try {
+    const parsed = ruleSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export type InForce = {
+  readonly rules: StoredRule[];
+  /** Ids of rules that were saved in a way that this version cannot read. */
+  readonly unreadable: readonly string[];
+};
+
+/**
+ * The rules in force: those of the configuration, with what was saved or deleted in the console on top. Of one that
+ * was saved but cannot be read, the configuration's rule of the same id stays in force.
+ * @throws VigilError of the database.
+ */
+export async function rulesInForce(config: AlertConfig, database: Pick<Database, 'query'>): Promise<InForce> {
+  const rows = await database.query<RuleRow>(savedRulesSql);
+  const unreadable: string[] = [];
+  const saved = rows.flatMap(({ id, rule: text, deleted, version, person, at }): StoredRule[] => {
+    if (deleted) return [];
+    const rule = readRule(text);
+    if (!rule) unreadable.push(id);
+    return rule ? [{ rule, version, person, at }] : [];
+  });
+  const replaced = new Set(rows.map(({ id }) => id).filter((id) => !unreadable.includes(id)));
+  const own = config.rules.filter(({ id }) => !replaced.has(id));
+  return {
+    rules: [...own.map((rule) => ({ rule, version: 0, person: 'configuration', at: 0 })), ...saved],
+    unreadable,
+  };
 }

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { request as plainRequest } from 'node:http';
+import { request as plainRequest, type IncomingMessage } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { BlockList, isIP } from 'node:net';
 import { errorCode, isAbort } from '../shared/errors.ts';
@@ -17,7 +17,7 @@ export const systemResolve: Resolve = async (host) =>
 
 /**
  * Ranges that no receiver on the open net has: private, shared, loopback, link-local, reserved, multicast (IANA
- * special-purpose registries, RFC 6890), and those in which another address can hide (6to4, Teredo, NAT64).
+ * special-purpose registries, RFC 6890), and those in which another address can hide (6to4, Teredo, NAT64, SIIT).
  */
 const closed = new BlockList();
 for (const range of [
@@ -30,7 +30,7 @@ for (const range of [
   closed.addSubnet(net, Number(bits), 'ipv4');
 }
 for (const range of [
-  '::/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16',
+  '::/96 ::ffff:0:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16',
   '3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8',
 ]
   .join(' ')
@@ -93,9 +93,18 @@ function reasonOfFailure(error: unknown): FailureReason {
   return isCertificate ? 'tls' : 'connection';
 }
 
+/** Resolves when the signal has ended, at once where it has already; never rejects. */
+export function endOf(signal: AbortSignal): Promise<void> {
+  return new Promise((settle) => {
+    if (signal.aborted) settle();
+    else signal.addEventListener('abort', () => settle(), { once: true });
+  });
+}
+
 /**
  * Posts JSON to an address of the web. The name is resolved once and the connection goes to the address that was
- * checked; redirects are not followed; the answer's body is thrown away unread. Never rejects.
+ * checked; redirects are not followed; the answer's body is thrown away unread. Ends within `timeoutMs`, or at once
+ * with the signal, whatever the receiver does. Never rejects.
  */
 export async function post(options: Post): Promise<Answer> {
   const { body, headers = {}, timeoutMs, allowPrivate, resolve } = options;
@@ -103,16 +112,14 @@ export async function post(options: Post): Promise<Answer> {
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
   const target = await Promise.race([
     checkedAddress(url.hostname, allowPrivate, resolve),
-    new Promise<Target>((settle) => {
-      const late = (): void => settle({ ok: false, reason: 'timeout' });
-      if (signal.aborted) late();
-      else signal.addEventListener('abort', late, { once: true });
-    }),
+    endOf(signal).then((): Target => ({ ok: false, reason: 'timeout' })),
   ]);
   if (!target.ok) return target;
   const { address, family } = target.address;
   const request = url.protocol === 'https:' ? tlsRequest : plainRequest;
   return new Promise((settle) => {
+    const answered = ({ statusCode = 0, headers: given }: IncomingMessage): void =>
+      settle({ ok: true, status: statusCode, retryAfter: given['retry-after'] });
     const sent = request(
       url,
       {
@@ -129,12 +136,17 @@ export async function post(options: Post): Promise<Answer> {
           all ? done(null, [{ address, family }]) : done(null, address, family),
       },
       (answer) => {
-        const { statusCode = 0 } = answer;
-        settle({ ok: true, status: statusCode, retryAfter: answer.headers['retry-after'] });
+        answered(answer);
         answer.destroy();
       },
     );
+    // A receiver that changes the protocol (101) takes the socket away: it would end with no answer and no error.
+    sent.on('upgrade', (answer, socket) => {
+      answered(answer);
+      socket.destroy();
+    });
     sent.on('error', (error) => settle({ ok: false, reason: reasonOfFailure(error) }));
+    sent.on('close', () => settle({ ok: false, reason: signal.aborted ? 'timeout' : 'connection' }));
     sent.end(body);
   });
 }

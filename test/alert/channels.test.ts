@@ -35,7 +35,9 @@ async function httpRig(driver: string): Promise<Rig> {
     fault(kind) {
       receiver.answer = (response) => {
         if (kind === 'slow') return;
-        response.writeHead(kind === 'none' ? 204 : 500).end();
+        if (kind === 'upgrades')
+          response.writeHead(101, { connection: 'upgrade', upgrade: 'websocket' }).end();
+        else response.writeHead(kind === 'none' ? 204 : 500).end();
       };
     },
     arrived: () => receiver.received.map(({ headers, body }) => `${JSON.stringify(headers)}\n${body}`),
@@ -57,7 +59,7 @@ async function mailRig(): Promise<Rig> {
       return createChannel(configOf('email', { ...to, ...options }), channelDeps);
     },
     fault(kind) {
-      receiver.answer = kind === 'slow' ? 'hang' : kind === 'refuses' ? 554 : 0;
+      receiver.answer = ({ none: 0, refuses: 554, slow: 'hang', upgrades: 101 } as const)[kind];
     },
     arrived: () => receiver.mails.map(({ text }) => text.replaceAll('=\r\n', '').replaceAll('=3D', '=')),
     [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
@@ -180,6 +182,31 @@ describe('answers of a receiver', () => {
     if (driver === 'alertmanager') expect(receiver.received[0]?.path).toBe('/hook/api/v2/alerts');
   });
 
+  test('alertmanager is told of an end that lies ahead, however long the message had to wait', async () => {
+    const now = sampleMessage.at + 9 * 3_600_000;
+    const config = configOf('alertmanager', { url: receiver.url, allowPrivate: true, keepMinutes: 30 });
+    const channel = createChannel(config, { ...deps, clock: { ...systemClock, now: () => now } });
+    await channel.send(sampleMessage, never);
+    expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject([
+      {
+        startsAt: new Date(sampleMessage.at).toISOString(),
+        endsAt: new Date(now + 30 * 60_000).toISOString(),
+      },
+    ]);
+  });
+
+  test.each([
+    ['http://h/posts/forum%3A1', 'http://h/posts/forum%3A1'],
+    ['http://h/50%/posts/forum%3A(1)', 'http://h/50%/posts/forum%3A%281%29'],
+  ])('teams links to %s', async (link, expected) => {
+    const config = configOf('teams', { url: receiver.url, allowPrivate: true });
+    await createChannel(config, deps).send({ ...sampleMessage, examples: [{ id: 'forum:1', link }] }, never);
+    const { attachments } = JSON.parse(receiver.received[0]?.body ?? '') as {
+      attachments: { content: { body: { text?: string }[] } }[];
+    };
+    expect(attachments[0]?.content.body.at(-1)?.text).toBe(`[forum:1](${expected})`);
+  });
+
   test('slack stays under its limits with many examples', async () => {
     const examples = Array.from({ length: 60 }, (_, n) => ({
       id: `forum:${n}`,
@@ -234,6 +261,7 @@ test.each([
   ['::ffff:127.0.0.1', true],
   ['::ffff:7f00:1', true],
   ['::127.0.0.1', true],
+  ['::ffff:0:127.0.0.1', true],
   ['64:ff9b::7f00:1', true],
   ['2002:7f00:1::', true],
   ['not an address', true],

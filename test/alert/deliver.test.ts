@@ -162,6 +162,36 @@ test('one message that the receiver refuses holds up no other', async () => {
   expect(states.map(({ state }) => state)).toEqual(['failed', 'delivered', 'delivered']);
 });
 
+test('more refused messages than are read at once hold up no new one, and are left alone until they are due', async () => {
+  const waiting = Array.from({ length: 201 }, (_, n) => `al_${n}`);
+  for (const id of waiting) await addAlert(database, id, start - hour);
+  const refused = {
+    channel: 'a',
+    attempt: 7,
+    at: start - minute,
+    outcome: 'failed',
+    next_at: start + 10 * hour,
+  };
+  const rows = waiting.map((alert_id) => ({ ...refused, alert_id, reason: 'status', status: 422 }));
+  await database.insert('vigilstream.alert_deliveries', rows, { token: 'refused' });
+  const { delivery, desk } = await rigOf();
+  expect(await delivery.step(never)).toBe(10 * hour);
+  expect(receiver.received).toHaveLength(0);
+
+  await addAlert(database, 'al_new', start);
+  await delivery.step(never);
+  expect(idsOf(receiver)).toEqual(['al_new']);
+  expect(await desk.deliveries(['al_new'])).toMatchObject([{ state: 'delivered' }]);
+});
+
+test.each([101, 307, 408, 503])('after %i the channel rests, and no other message is tried', async (code) => {
+  const { delivery } = await rigOf();
+  receiver.answer = status(code, code === 101 ? { connection: 'upgrade', upgrade: 'websocket' } : {});
+  for (const n of [1, 2]) await addAlert(database, `al_${n}`, start);
+  expect(await delivery.step(never)).toBeGreaterThan(0);
+  expect(receiver.received).toHaveLength(1);
+});
+
 test('410 turns the channel off; what waits is kept, and sent when somebody turns it on', async () => {
   const { delivery, desk, clock } = await rigOf();
   receiver.answer = status(410);

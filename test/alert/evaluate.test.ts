@@ -3,7 +3,17 @@ import { expect, test } from 'vitest';
 import { ruleSchema } from '../../schemas/alerting.ts';
 import { createTold, fire, sweep } from '../../services/alert/evaluate.ts';
 import { gateRecall, stabilityIndex } from '../../services/alert/rules/pipeline.ts';
-import { grouped, noSubject, within, type Measured } from '../../services/alert/rules/group.ts';
+import {
+  grouped,
+  noSubject,
+  preparedInSteps,
+  mostThings,
+  within,
+  type Measured,
+} from '../../services/alert/rules/group.ts';
+import { prepareRule } from '../../services/alert/rules/index.ts';
+import type { Database } from '../../services/store/database.ts';
+import { evidenceOf } from './world.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -146,6 +156,73 @@ test('a condition without things of its own is repeated after every cool-down wh
     }),
   );
   expect(sweep(rule, groups, 0, 9 * hour, minute).map(({ at }) => at / hour)).toEqual([0, 2, 4, 6, 8]);
+});
+
+test('a signal rule by source counts each evidence once an hour, the newest first, and none that was told of', async () => {
+  const rule = ruleSchema.parse({ kind: 'signal', id: 'r', title: 'R', sources: ['forum'], lookBack: '7d' });
+  const now = 7 * 24 * hour;
+  const evidence = JSON.stringify(evidenceOf(9));
+  const pair = {
+    level: 'term',
+    product: 'p',
+    conceptId: 'c',
+    concept: 'c',
+    classId: '',
+    class: '',
+    evidence,
+  };
+  const rows = Array.from({ length: 301 }, (_, n) => ({
+    ...pair,
+    at: now - 301 + n,
+    signalId: `s${n}`,
+    productId: `P${n}`,
+  }));
+  let counted: unknown[] = [];
+  const query = (sql: string, { params }: { params?: Record<string, unknown> } = {}) => {
+    if (sql.includes('signal_events')) return Promise.resolve(rows);
+    counted.push(params?.['product']);
+    return Promise.resolve([{ people: 9, posts: 9 }]);
+  };
+  const database = { query } as Pick<Database, 'query'>;
+  const watched = { events: [], words: '' };
+  const posts = { death: watched, overdose: watched, 'pregnancy-exposure': watched };
+  const deps = { database, watchList: { serious: watched, posts }, sources: [] };
+  const scope = { products: [], terms: [], classes: [], sources: ['forum'], languages: [] };
+  const prepared = prepareRule(rule, scope, deps);
+  const look = async (...args: Parameters<typeof prepared.look>) => {
+    counted = [];
+    const { groups, incomplete } = await prepared.look(...args);
+    return { groups: groups.size, newest: groups.has('P300 term c'), asked: counted.length, incomplete };
+  };
+  expect(await look(now)).toEqual({ groups: 300, newest: true, asked: 300, incomplete: true });
+  expect(await look(now)).toEqual({ groups: 301, newest: true, asked: 1, incomplete: false });
+  expect(await look(now)).toEqual({ groups: 301, newest: true, asked: 0, incomplete: false });
+  expect(await look(now + hour)).toEqual({ groups: 301, newest: true, asked: 300, incomplete: false });
+
+  const told = createTold();
+  for (const n of [0, 1]) told.add(`P${n} term c`, now, [`s${n}`]);
+  const again = prepareRule(rule, scope, deps);
+  counted = [];
+  expect(await again.look(now, told)).toMatchObject({ incomplete: false });
+  expect(counted).toEqual(Array.from({ length: 299 }, (_, n) => `P${300 - n}`));
+});
+
+test('a rule that is looked at in steps says so for as long as things that it could not see may count', async () => {
+  let many = true;
+  const list = (count: number, at: number) =>
+    Array.from({ length: count }, (_, n) => ({ at, name: `${at} ${n}` }));
+  const prepared = preparedInSteps(
+    24 * hour,
+    (_from, to) => Promise.resolve(list(many ? mostThings : 1, to)),
+    ({ name }) => name,
+    () => new Map(),
+  );
+  const now = 100 * hour;
+  const incomplete = async (time: number) => (await prepared.look(time)).incomplete;
+  expect(await incomplete(now)).toBe(true);
+  many = false;
+  expect(await incomplete(now + minute)).toBe(true);
+  expect(await incomplete(now + hour)).toBe(false);
 });
 
 test('recall of the gate: the random slice stands for all that was refused', () => {

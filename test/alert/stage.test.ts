@@ -1,16 +1,24 @@
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { alert as alertRecord } from '../../schemas/people.ts';
-import { runAlert, type AlertDeps } from '../../services/alert/alert.ts';
+import type { AlertDeps } from '../../services/alert/alert.ts';
 import type { AlertConfig } from '../../services/alert/config.ts';
 import { createDesk } from '../../services/alert/desk.ts';
+import { mostThings } from '../../services/alert/rules/group.ts';
 import { systemClock as clock } from '../../services/shared/clock.ts';
 import { VigilError } from '../../services/shared/errors.ts';
-import { createMetrics } from '../../services/shared/metrics.ts';
-import type { Database } from '../../services/store/database.ts';
-import type { AlertRow } from '../../services/store/queries/alerts.ts';
-import { newLog, openWorld, quiet } from '../store/world.ts';
+import type { Database, Row } from '../../services/store/database.ts';
+import { signalEvidenceSql } from '../../services/store/queries/alert-events.ts';
+import { openWorld } from '../store/world.ts';
 import { httpReceiver } from './receivers.ts';
+import {
+  allAlerts as allAlertsOf,
+  deathRule,
+  eventually,
+  listener,
+  signalRule,
+  startStage,
+} from './stage-rig.ts';
 import {
   addPosts,
   addSignal,
@@ -44,49 +52,6 @@ beforeEach(async () => {
   for (const table of tables) await database.command(`TRUNCATE TABLE vigilstream.${table}`);
 });
 
-const signalRule = { kind: 'signal', id: 'new-signal', title: 'A signal was detected' } as const;
-const deathRule = {
-  kind: 'post',
-  id: 'deaths',
-  title: 'A death',
-  of: 'death',
-  severity: 'critical',
-} as const;
-
-async function start(config: AlertConfig, over: Partial<AlertDeps> = {}) {
-  const stop = new AbortController();
-  const log = over.log ?? (await newLog(1));
-  const deps: AlertDeps = {
-    log,
-    database,
-    clock,
-    logger: quiet,
-    metrics: createMetrics(),
-    names: await names,
-    sources: [],
-    lag: () => Promise.resolve([]),
-    signal: stop.signal,
-    ...over,
-  };
-  const running = runAlert(config, deps);
-  return {
-    log,
-    running,
-    async stop() {
-      stop.abort();
-      await running;
-    },
-  };
-}
-
-async function eventually(isDone: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 15_000;
-  while (!(await isDone())) {
-    if (Date.now() > end) throw new Error('it did not happen');
-    await clock.sleep(30);
-  }
-}
-
 /** Deliveries that are written down as done: what a stop cuts short before that is sent again, under its id. */
 const delivered = async () =>
   (
@@ -95,7 +60,11 @@ const delivered = async () =>
     )
   )[0]?.n;
 
-const allAlerts = () => database.query<AlertRow>('SELECT id, rule FROM vigilstream.alerts FINAL');
+const allAlerts = () => allAlertsOf(database);
+const start = (config: AlertConfig, over?: Partial<AlertDeps>) => startStage(database, config, over);
+
+/** A clock that is some days behind. */
+const daysAgo = (days: number) => ({ ...clock, now: () => Date.now() - days * day });
 
 test('what happens is told once on each channel, signed, and a broken channel holds up no other', async () => {
   await using good = await httpReceiver();
@@ -176,6 +145,41 @@ test('an alert that was written just before a crash is sent, once, under its id'
   expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([written?.id]);
 });
 
+test('a group that was last told of long ago is told of again, once, under an id of its own', async () => {
+  await using receiver = await httpReceiver();
+  const config = configOf({ rules: [signalRule], channels: [webhookTo('a', receiver.url)] });
+  const starts = [
+    ['00000000000000aa', daysAgo(95)],
+    ['00000000000000bb', clock],
+  ] as const;
+  for (const [n, [signalId, time]] of starts.entries()) {
+    await addSignal(database, signalId, time.now() - hour, evidenceOf(12));
+    const stage = await start(config, { clock: time });
+    await eventually(async () => (await delivered()) === n + 1);
+    await clock.sleep(1500);
+    await stage.stop();
+  }
+  const sent = receiver.received.map(({ headers }) => String(headers['webhook-id']));
+  expect(new Set(sent).size).toBe(2);
+  expect(sent.sort()).toEqual(ids(await allAlerts()));
+});
+
+test('a silence is told once however long it lasts, and again after the source has spoken', async () => {
+  const rule = { kind: 'pipeline', id: 'silent', title: 'Silent', watch: 'source-silent', limit: 0 } as const;
+  const config = configOf({ rules: [{ ...rule, sources: ['forum'] }] });
+  const alertsAfter = async (days: number): Promise<number> => {
+    const stage = await start(config, { clock: daysAgo(days) });
+    await clock.sleep(1500);
+    await stage.stop();
+    return (await allAlerts()).length;
+  };
+  expect(await alertsAfter(200)).toBe(1);
+  expect(await alertsAfter(199)).toBe(1);
+  expect(await alertsAfter(100)).toBe(1);
+  await addPosts(database, [{ n: 1, at: Date.now() - 50 * day }]);
+  expect(await alertsAfter(0)).toBe(2);
+});
+
 test('two processes that look at once write one alert', async () => {
   await addSignal(database, '00000000000000aa', Date.now() - hour, evidenceOf(12));
   const config = configOf({ rules: [signalRule] });
@@ -204,66 +208,44 @@ test('a rule that cannot be looked at holds up no other, and the stage outlives 
   expect((await allAlerts()).map(({ rule }) => rule)).toEqual(['new-signal']);
 });
 
-describe('what people do at the desk', () => {
-  const deskOf = async () =>
-    createDesk(configOf({ rules: [signalRule] }), { database, clock, names: await names, sources: [] });
+test('a saved rule that cannot be read is told of once, and the configuration stands in for it', async () => {
+  const config = configOf({ rules: [signalRule] });
+  const desk = await createDesk(config, { database, clock, names: await names, sources: [] });
+  const row = { rule: '{"kind":"omen"}', version: 4, person: 'mara', at: Date.now(), deleted: false };
+  const rows = ['new-signal', 'other'].map((id) => ({ ...row, id }));
+  await database.insert('vigilstream.alert_rules', rows, { token: `unreadable-${row.at}` });
+  expect(await desk.rules()).toMatchObject([{ rule: { id: 'new-signal' }, version: 0 }]);
 
-  test('rules are kept in versions, take the place of the configuration, and can be taken out', async () => {
-    const desk = await deskOf();
-    expect((await desk.rules()).map(({ rule, version }) => `${rule.id} ${version}`)).toEqual([
-      'new-signal 0',
-    ]);
-    expect(await desk.save({ ...signalRule, minPeople: 7 }, 'mara')).toMatchObject({ ok: true });
-    expect(await desk.save({ ...signalRule, minPeople: 9 }, 'jon')).toMatchObject({ ok: true });
-    expect(await desk.save({ ...signalRule, minPeople: 'many' }, 'jon')).toMatchObject({ ok: false });
-    expect(await desk.rules()).toMatchObject([{ rule: { minPeople: 9 }, version: 2, person: 'jon' }]);
-    expect(await desk.remove('new-signal', 'mara')).toEqual({ ok: true });
-    expect(await desk.remove('new-signal', 'mara')).toMatchObject({ ok: false });
-    expect(await desk.rules()).toEqual([]);
-    expect(
-      (await desk.history('new-signal')).map(({ version, person, rule }) => [version, person, rule === null]),
-    ).toEqual([
-      [3, 'mara', true],
-      [2, 'jon', false],
-      [1, 'mara', false],
-    ]);
-    const views = await database.query('SELECT id, version, deleted FROM vigilstream.alert_rules_current');
-    expect(views).toEqual([{ id: 'new-signal', version: 3, deleted: true }]);
-  });
+  await addSignal(database, '00000000000000aa', Date.now() - hour, evidenceOf(12));
+  const { said, logger } = listener();
+  const stage = await start(config, { logger });
+  await eventually(async () => (await allAlerts()).length === 1);
+  await clock.sleep(2500);
+  const problem = 'a rule is in trouble: this version cannot read what was saved';
+  expect(said).toEqual([`new-signal: ${problem}`, `other: ${problem}`]);
+  expect(await desk.save({ ...signalRule, minPeople: 7 }, 'mara')).toMatchObject({ ok: true });
+  expect(await desk.remove('other', 'mara')).toEqual({ ok: true });
+  await eventually(() => said.length === 4);
+  await stage.stop();
+  expect(said.slice(2).sort()).toEqual(
+    ['new-signal', 'other'].map((id) => `${id}: the trouble with a rule is over`),
+  );
+});
 
-  test('a dry run over history fires as the stage would have, and stores nothing', async () => {
-    const base = Date.UTC(2026, 2, 1);
-    await addPosts(
-      database,
-      [0, 5, 30, 31, 100].map((at, n) => ({
-        n,
-        at: base + at * hour,
-        author: `p${n}`,
-        text: `case ${n}: my aunt died, first a headache`,
-      })),
-    );
-    const desk = await deskOf();
-    const checked = desk.check({ ...deathRule, lookBack: '1d', coolDown: '12h' });
-    if (!checked.ok) throw new Error(checked.problem);
-    const result = await desk.dryRun(checked.rule, base - day, base + 13 * day);
-    // 0 h; 5 h waits for the cool-down and is told at 12 h; 30 h; 31 h at 42 h; 100 h.
-    expect(result.first.map(({ at }) => Math.round((at - base) / hour))).toEqual([100, 42, 30, 12, 0]);
-    expect(result).toMatchObject({ alerts: 5, perWeek: 2.5, held: 0, incomplete: false });
-    expect(await allAlerts()).toEqual([]);
-  });
-
-  test('alerts are listed newest first', async () => {
-    await addSignal(database, '00000000000000aa', Date.now() - hour, evidenceOf(12));
-    const stage = await start(configOf({ rules: [signalRule] }));
-    await eventually(async () => (await allAlerts()).length > 0);
-    await stage.stop();
-    const desk = await deskOf();
-    const listed = await desk.alerts({ rule: 'new-signal', limit: 10 });
-    expect(ids(listed)).toEqual(ids(await allAlerts()));
-    expect(listed[0]).toMatchObject({ people: 12, signalId: '00000000000000aa', channels: [] });
-    expect(await desk.alerts({ rule: "x' OR 1=1 --" })).toEqual([]);
-    expect(await desk.alert(listed[0]?.id ?? '')).toMatchObject({ id: listed[0]?.id });
-    const states = await database.query('SELECT count() AS n FROM vigilstream.alert_delivery_states');
-    expect(states).toEqual([{ n: 0 }]);
-  });
+test('a rule that cannot look at all there is says so', async () => {
+  const row: Row = { evidence: '' };
+  const crowded: Database = {
+    ...database,
+    query: <T extends Row>(sql: string, options?: Parameters<Database['query']>[1]) =>
+      sql === signalEvidenceSql
+        ? Promise.resolve(Array.from({ length: mostThings }, () => row as T))
+        : database.query<T>(sql, options),
+  };
+  const { said, logger } = listener();
+  const stage = await start(configOf({ rules: [signalRule] }), { database: crowded, logger });
+  await eventually(() => said.length > 0);
+  await stage.stop();
+  expect(said).toEqual([
+    'new-signal: a rule is in trouble: more than it can look at: the oldest is left out',
+  ]);
 });

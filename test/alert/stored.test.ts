@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ruleSchema, type Rule } from '../../schemas/alerting.ts';
-import { createTold, fire } from '../../services/alert/evaluate.ts';
+import { createTold, fire, sweep } from '../../services/alert/evaluate.ts';
 import { prepareRule } from '../../services/alert/rules/index.ts';
 import { loadWatchList } from '../../services/alert/watch-list.ts';
 import type { Database } from '../../services/store/database.ts';
+import {
+  deadLetterRatesSql,
+  kindPostsSql,
+  samplesSql,
+  seriousMentionsSql,
+  signalEvidenceSql,
+} from '../../services/store/queries/alert-events.ts';
 import { openWorld } from '../store/world.ts';
 import { addPosts, addSignal, day, evidenceOf, hour, testNames } from './world.ts';
 
@@ -29,15 +36,18 @@ beforeEach(async () => {
 // Near to now: dead letters and samples are not kept for ever.
 const base = Math.floor(Date.now() / hour) * hour;
 const dateOf = (at: number) => new Date(at).toISOString().slice(0, 10);
-async function firingsOf(value: object, now = base, sources: string[] = []) {
+async function preparedOf(value: object, now = base, sources: string[] = []) {
   const rule: Rule = ruleSchema.parse({ id: 'r', title: 'R', ...value });
   const list = await names;
   const resolved = list.resolve(rule);
   if (!resolved.ok) throw new Error(resolved.problem);
   const deps = { database, watchList: await loadWatchList(list), sources, startedAt: now - 3 * hour };
-  const prepared = prepareRule(rule, resolved.scope, deps);
-  const { groups } = await prepared.look(now);
-  return [...groups].flatMap(([key, group]) => fire(rule, key, group, createTold(), now) ?? []);
+  return { rule, prepared: prepareRule(rule, resolved.scope, deps) };
+}
+async function firingsOf(value: object, now = base, sources: string[] = [], told = createTold()) {
+  const { rule, prepared } = await preparedOf(value, now, sources);
+  const { groups } = await prepared.look(now, told);
+  return [...groups].flatMap(([key, group]) => fire(rule, key, group, told, now) ?? []);
 }
 const measuredOf = async (value: object, now?: number, sources?: string[]) =>
   (await firingsOf(value, now, sources)).map(({ measured }) => measured);
@@ -76,6 +86,29 @@ test('a signal rule is limited by each of its keys', async () => {
     const found = await firingsOf({ kind: 'signal', ...values });
     expect([what, found.length]).toEqual([what, expected]);
   }
+});
+
+test('an alert on several signals is about the newest that nobody was told of', async () => {
+  const rule = { kind: 'signal', groupBy: 'product', lookBack: '7d' };
+  const [older, newer] = ['00000000000000aa', '00000000000000bb'];
+  await addSignal(database, older, base - 2 * day, evidenceOf(40));
+  await addSignal(database, newer, base - hour, evidenceOf(6), { conceptId: 'VS0058' });
+  await addSignal(database, older, base - hour / 2, evidenceOf(50));
+  const about = { subject: { signalId: newer, conceptId: 'VS0058' }, people: 6 };
+  expect(await measuredOf(rule)).toMatchObject([
+    { ...about, items: [older, newer], summary: expect.stringMatching(/; and 1 more signal$/) },
+  ]);
+  const told = createTold();
+  told.add('VP0001', base - 2 * day, [older]);
+  const firings = await firingsOf(rule, base, [], told);
+  expect(firings).toMatchObject([{ fresh: [newer], measured: about }]);
+  expect(firings[0]?.measured.summary).not.toContain('more signal');
+
+  const { rule: parsed, prepared } = await preparedOf(rule);
+  const { groups } = await prepared.load(base - 7 * day, base);
+  const swept = sweep(parsed, groups, base - 7 * day, base, 60_000);
+  expect(swept.map(({ measured }) => measured.subject.signalId)).toEqual([older, newer]);
+  for (const { measured } of swept) expect(measured.summary).not.toContain('more signal');
 });
 
 test('looking again and again finds what looking once at the whole finds', async () => {
@@ -180,6 +213,63 @@ test('a source that is silent, one that was never heard, and one that speaks', a
   ]);
   await addPosts(database, [{ n: 2, at: base - hour / 2 }]);
   expect(await firingsOf(rule, base, ['forum'])).toEqual([]);
+});
+
+test('a silence is one and the same for as long as it lasts, and another after a post', async () => {
+  const rule = { kind: 'pipeline', watch: 'source-silent', limit: 90, lookBack: '1h' };
+  const itemsAt = async (now: number) =>
+    (await measuredOf(rule, now, ['forum'])).flatMap(({ items }) => items);
+  // Two look-backs are two hours: what was last heard before that is not in them.
+  expect(await itemsAt(base)).toEqual(['forum 0']);
+  expect(await itemsAt(base + 600_000)).toEqual(['forum 0']);
+  await addPosts(database, [{ n: 1, at: base - 5 * hour }]);
+  expect(await itemsAt(base)).toEqual([`forum ${base - 5 * hour}`]);
+  expect(await itemsAt(base - 3.2 * hour)).toEqual([`forum ${base - 5 * hour}`]);
+});
+
+test('a backlog is seen behind a week of samples, and is over with the first sample below the limit', async () => {
+  const week = 7 * 1440;
+  await database.command(`INSERT INTO vigilstream.pipeline_samples (at, metric, name, value)
+      SELECT fromUnixTimestamp64Milli(toInt64(${base - 7 * day} + intDiv(number, 6) * 60000)), 'lag', concat('group ', toString(number % 6)),
+        if(intDiv(number, 6) >= ${week - 60}, 1000000, 0)
+      FROM numbers(${week * 6})`);
+  const rule = { kind: 'pipeline', watch: 'lag', limit: 1000, lookBack: '7d', coolDown: '1h' };
+  const { prepared } = await preparedOf(rule);
+  expect((await prepared.look(base)).incomplete).toBe(false);
+  expect((await measuredOf(rule)).map(({ value }) => value)).toEqual(Array(6).fill(1_000_000));
+  const over = { metric: 'lag', name: 'group 0', value: 999, at: base - 30_000 };
+  await database.insert('vigilstream.pipeline_samples', [over], { token: 'over' });
+  expect(await measuredOf(rule)).toHaveLength(5);
+});
+
+test('of more things than are asked for, a rule gets the newest, oldest first', async () => {
+  const times = [3, 2, 1].map((hours) => base - hours * hour);
+  await addPosts(
+    database,
+    times.map((at, n) => ({ n, at, author: `p${n}`, text: `case ${n}: a headache, I nearly died` })),
+  );
+  for (const [n, at] of times.entries()) {
+    await addSignal(database, `00000000000000a${n}`, at, evidenceOf(9));
+    const sample = { metric: 'lag', name: 'store analyses', value: 9, at };
+    await database.insert('vigilstream.pipeline_samples', [sample], { token: `lag ${n}` });
+    const origin = {
+      stage: 'ingest',
+      source: 'forum',
+      reason: 'torn',
+      origin: 'f',
+      bytes: 1,
+      log_partition: 0,
+    };
+    const letter = { ...origin, at: at - 60_000, log_offset: n };
+    await database.insert('vigilstream.dead_letters', [letter], { token: `letter ${n}` });
+  }
+  const any = { products: [], terms: [], classes: [], sources: [], languages: [] };
+  const wanted = { events: [], words: '(?i)nearly died', probability: 0, metric: 'lag', least: 1 };
+  const params = { ...any, ...wanted, from: base - day, to: base, limit: 2 };
+  for (const sql of [signalEvidenceSql, seriousMentionsSql, kindPostsSql, samplesSql, deadLetterRatesSql]) {
+    const rows = await database.query<{ at: number }>(sql, { params });
+    expect(rows.map(({ at }) => at)).toEqual(times.slice(1));
+  }
 });
 
 test('lag, dead letters, the gate, and drift', async () => {

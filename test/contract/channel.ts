@@ -3,7 +3,8 @@ import type { Attempt, Channel, ChannelDeps, Message } from '../../services/aler
 import { systemResolve, type Resolve } from '../../services/alert/safe-fetch.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 
-export type Fault = 'none' | 'refuses' | 'slow';
+/** `upgrades`: the answer is 101, which asks to go on in another protocol. */
+export type Fault = 'none' | 'refuses' | 'slow' | 'upgrades';
 
 export type Rig = AsyncDisposable & {
   /** Address of the receiver, `127.0.0.1` or a name that a test resolves. */
@@ -91,12 +92,29 @@ export function channelContract(name: string, open: () => Promise<Rig>): void {
 
   test(`${name}: the end of the process ends an attempt at once`, async () => {
     rig.fault('slow');
-    const stop = new AbortController();
-    const channel = rig.create('127.0.0.1', open127, deps());
-    const sending = channel.send(sampleMessage, stop.signal);
-    stop.abort();
-    expect(await sending).toMatchObject({ outcome: 'failed' });
+    const nowhere: Resolve = () => new Promise(() => {});
+    for (const [host, resolve, isEarly] of [
+      ['127.0.0.1', systemResolve, false],
+      ['receiver.example', nowhere, false],
+      ['receiver.example', nowhere, true],
+    ] as const) {
+      const stop = new AbortController();
+      if (isEarly) stop.abort();
+      const began = performance.now();
+      const sending = rig.create(host, open127, deps(resolve)).send(sampleMessage, stop.signal);
+      stop.abort();
+      expect(await sending).toMatchObject({ outcome: 'failed' });
+      expect(performance.now() - began).toBeLessThan(2000);
+    }
     rig.fault('none');
+  });
+
+  test(`${name}: an answer that changes the protocol is an outcome, and the next message arrives`, async () => {
+    rig.fault('upgrades');
+    const channel = rig.create('127.0.0.1', { ...open127, timeoutSeconds: 2 }, deps());
+    expect(await channel.send(sampleMessage, never)).toMatchObject({ outcome: 'failed', status: 101 });
+    rig.fault('none');
+    expect(await channel.send(sampleMessage, never)).toMatchObject({ outcome: 'delivered' });
   });
 
   test(`${name}: a loopback address is refused unless allowed, and nothing arrives`, async () => {

@@ -17,12 +17,15 @@ export const alertmanagerConfig = z.strictObject({
     .min(1)
     .max(10_080)
     .default(60)
-    .describe('after so long Alertmanager takes the alert for resolved'),
+    .describe('so long after it was sent, Alertmanager takes the alert for resolved'),
 });
 export type AlertmanagerConfig = z.infer<typeof alertmanagerConfig>;
 
-/** Body for `POST /api/v2/alerts`: one alert whose labels are the same in every attempt. */
-export function alertmanagerBody(message: Message, keepMinutes: number): string {
+/**
+ * Body for `POST /api/v2/alerts`: one alert whose labels are the same in every attempt. It ends at `endsAt` (ms since
+ * 1970), which must lie ahead when it arrives: Alertmanager tells nobody of an alert that has ended.
+ */
+export function alertmanagerBody(message: Message, endsAt: number): string {
   const { id, rule, severity, product, term, source, at, people, posts } = message;
   const labels = {
     alertname: rule,
@@ -48,7 +51,7 @@ export function alertmanagerBody(message: Message, keepMinutes: number): string 
           : {}),
       },
       startsAt: new Date(at).toISOString(),
-      endsAt: new Date(at + keepMinutes * 60_000).toISOString(),
+      endsAt: new Date(endsAt).toISOString(),
       generatorURL: message.link,
     },
   ]);
@@ -58,7 +61,7 @@ export function alertmanagerBody(message: Message, keepMinutes: number): string 
 export function createAlertmanager(config: AlertmanagerConfig, deps: ChannelDeps): Channel {
   const url = `${config.url.replace(/\/+$/, '')}/api/v2/alerts`;
   return httpChannel({ ...config, url }, deps, (message) => ({
-    body: alertmanagerBody(message, config.keepMinutes),
+    body: alertmanagerBody(message, Math.max(message.at, deps.clock.now()) + config.keepMinutes * 60_000),
     ...(config.token === undefined ? {} : { headers: { authorization: `Bearer ${config.token}` } }),
   }));
 }

@@ -5,7 +5,7 @@ import type { FailureReason } from '../../../schemas/alerting.ts';
 import { errorCode } from '../../shared/errors.ts';
 import { sha256Hex } from '../../shared/ids.ts';
 import { secret } from '../../shared/secret.ts';
-import { checkedAddress } from '../safe-fetch.ts';
+import { checkedAddress, endOf } from '../safe-fetch.ts';
 import { type Attempt, type Channel, type ChannelDeps, type Message, plainText } from './channel.ts';
 import { httpShared } from './common.ts';
 
@@ -65,7 +65,11 @@ export function createEmail(config: EmailConfig, { resolve }: ChannelDeps): Chan
     spacingMs: 0,
     async send(message, signal): Promise<Attempt> {
       const failed = (reason: FailureReason, status = 0): Attempt => ({ outcome: 'failed', reason, status });
-      const target = await checkedAddress(host, config.allowPrivate, resolve);
+      const ended = endOf(AbortSignal.any([signal, AbortSignal.timeout(timeout)])).then(() =>
+        failed('timeout'),
+      );
+      const target = await Promise.race([checkedAddress(host, config.allowPrivate, resolve), ended]);
+      if ('outcome' in target) return target;
       if (!target.ok) return failed(target.reason);
       const transport = createTransport({
         host: target.address.address,
@@ -80,13 +84,6 @@ export function createEmail(config: EmailConfig, { resolve }: ChannelDeps): Chan
         socketTimeout: timeout,
         disableFileAccess: true,
         disableUrlAccess: true,
-      });
-      const ended = new Promise<Attempt>((settle) => {
-        AbortSignal.any([signal, AbortSignal.timeout(timeout)]).addEventListener(
-          'abort',
-          () => settle(failed('timeout')),
-          { once: true },
-        );
       });
       const sent = transport
         .sendMail({

@@ -16,6 +16,8 @@ export type TeamsConfig = z.infer<typeof teamsConfig>;
 const colours = { info: 'accent', warning: 'warning', critical: 'attention' } as const;
 /** Adaptive Cards read some Markdown; what came from outside is shown as it is. */
 const safe = (text: string): string => text.replaceAll(/[\\`*_{}[\]()#+!|~<>]/g, '\\$&');
+/** An address is written as it is, but for the brackets that would end the link. */
+const safeLink = (url: string): string => url.replaceAll('(', '%28').replaceAll(')', '%29');
 const block = (text: string, more: object = {}): object => ({ type: 'TextBlock', text, wrap: true, ...more });
 
 /** Body for a workflow webhook of Microsoft Teams: one Adaptive Card. */
@@ -38,7 +40,7 @@ export function teamsBody(message: Message): string {
         ],
       },
       ...examples.map(({ id, link: to, text }) =>
-        block(`[${safe(id)}](${encodeURI(decodeURI(to))})${text ? `  \n${safe(text.slice(0, 500))}` : ''}`),
+        block(`[${safe(id)}](${safeLink(to)})${text ? `  \n${safe(text.slice(0, 500))}` : ''}`),
       ),
     ],
     actions: [{ type: 'Action.OpenUrl', title: 'Open in vigilstream', url: link }],

@@ -40,27 +40,45 @@ export type Measured = {
   readonly summary: string;
 };
 
+/** What a rule has told of before, by group. */
+export type Told = {
+  /** When the group was last told of, ms; undefined: never. */
+  lastAt(group: string): number | undefined;
+  has(group: string, item: string): boolean;
+};
+
+/** Whether an item of the group was told of before. */
+export type IsTold = (item: string) => boolean;
+const nothing: IsTold = () => false;
+
 /** The things that one alert stands for. `measure` looks only at what had happened by then. */
 export type Group = {
   /** When the things happened, oldest first; the measure can rise to the limit at no other times. */
   readonly times: readonly number[];
-  measure(now: number): Measured | undefined;
+  measure(now: number, isTold?: IsTold): Measured | undefined;
 };
 
-export type Loaded = { readonly groups: ReadonlyMap<string, Group>; readonly incomplete: boolean };
+export type Loaded = {
+  readonly groups: ReadonlyMap<string, Group>;
+  /** There was more than could be looked at; what is oldest is left out. */
+  readonly incomplete: boolean;
+};
 
 /** A rule that is ready to be evaluated: how far back it has to look, and what it finds there. */
 export type Prepared = {
   readonly reachMs: number;
   /** Everything that happened from `from` to `to` (ms), both included. @throws VigilError of the database. */
   load(from: number, to: number): Promise<Loaded>;
-  /** The same up to `now`, for whoever looks again and again. */
-  look(now: number): Promise<Loaded>;
+  /** The same up to `now`, for whoever looks again and again; what was told of already may be left out. */
+  look(now: number, told?: Told): Promise<Loaded>;
 };
 
 /** For rules whose question is cheap: every look asks for the whole reach. */
-export function preparedWhole(reachMs: number, load: Prepared['load']): Prepared {
-  return { reachMs, load, look: (now) => load(Math.max(0, now - reachMs), now) };
+export function preparedWhole(
+  reachMs: number,
+  load: (from: number, to: number, told?: Told) => Promise<Loaded>,
+): Prepared {
+  return { reachMs, load, look: (now, told) => load(Math.max(0, now - reachMs), now, told) };
 }
 
 /** What comes in later than this after it was written is found by the next whole look. */
@@ -81,28 +99,31 @@ export function preparedInSteps<T extends { readonly at: number }>(
   let known: ReadonlyMap<string, T> = new Map();
   let wholeAt = -Infinity;
   let lastAt = -Infinity;
-  const loaded = (things: readonly T[]): Loaded => ({
-    groups: groupsOf(things),
-    incomplete: things.length >= mostThings,
-  });
+  let incomplete = false;
   return {
     reachMs,
-    load: async (from, to) => loaded(await fetch(from, to)),
+    async load(from, to) {
+      const things = await fetch(from, to);
+      return { groups: groupsOf(things), incomplete: isCut(things) };
+    },
     async look(now) {
       const begin = Math.max(0, now - reachMs);
       const isWhole = now - wholeAt >= wholeEveryMs || now < lastAt;
       const fresh = await fetch(isWhole ? begin : Math.max(begin, lastAt - overlapMs), now);
       const kept = isWhole ? [] : [...known.values()].filter(({ at }) => at >= begin);
       known = new Map([...kept, ...fresh].map((thing) => [nameOf(thing), thing]));
+      incomplete = isCut(fresh) || (incomplete && !isWhole);
       if (isWhole) wholeAt = now;
       lastAt = now;
-      return loaded([...known.values()]);
+      return { groups: groupsOf([...known.values()]), incomplete };
     },
   };
 }
 
-/** Most things of one rule that are looked at in one stretch of time. */
+/** Most things of one rule that are asked for at once; of more, the newest. */
 export const mostThings = 20_000;
+/** Whether there were more things than were asked for. */
+export const isCut = (things: readonly unknown[]): boolean => things.length >= mostThings;
 
 /** Index of the first entry that is not before `time`. */
 export function firstAt(times: readonly number[], time: number): number {
@@ -130,13 +151,18 @@ export function within<T extends { readonly at: number }>(
 export function grouped<T extends { readonly at: number }>(
   things: readonly T[],
   keyOf: (thing: T) => string,
-  measure: (things: readonly T[], times: readonly number[], now: number) => Measured | undefined,
+  measure: (
+    things: readonly T[],
+    times: readonly number[],
+    now: number,
+    isTold: IsTold,
+  ) => Measured | undefined,
 ): Map<string, Group> {
   const groups = new Map<string, Group>();
   for (const [key, list] of Map.groupBy(things, keyOf)) {
     const sorted = list.toSorted((a, b) => a.at - b.at);
     const times = sorted.map(({ at }) => at);
-    groups.set(key, { times, measure: (now) => measure(sorted, times, now) });
+    groups.set(key, { times, measure: (now, isTold = nothing) => measure(sorted, times, now, isTold) });
   }
   return groups;
 }

@@ -2,11 +2,12 @@ import { durationMs, type PipelineRule, type Watch } from '../../../schemas/aler
 import {
   deadLetterRatesSql,
   gateHoursSql,
-  heardSourcesSql,
+  lastHeardSql,
   samplesSql,
   scoreHoursSql,
   silencesOfSourcesSql,
   type GateRow,
+  type HeardRow,
   type SampleRow,
   type ScoresRow,
   type StretchRow,
@@ -14,11 +15,13 @@ import {
 import type { RuleDeps } from './deps.ts';
 import {
   grouped,
+  isCut,
   mostThings,
   noSubject,
   preparedWhole,
   within,
   type Group,
+  type Loaded,
   type Measured,
   type Prepared,
 } from './group.ts';
@@ -33,6 +36,8 @@ type Values = Pick<Measured, 'statistic' | 'value' | 'summary'> & {
   readonly source?: string;
   readonly items?: string[];
 };
+
+const whole = (groups: ReadonlyMap<string, Group>): Loaded => ({ groups, incomplete: false });
 
 const measured = (values: Values, from: number, to: number): Measured => ({
   subject: { ...noSubject, source: values.source ?? '' },
@@ -79,42 +84,49 @@ export function preparePipeline(rule: PipelineRule, deps: RuleDeps): Prepared {
   const { sources, limit } = rule;
   const params = (from: number, to: number) => ({ from, to, sources, limit: mostThings });
 
-  async function silences(from: number, to: number): Promise<Map<string, Group>> {
+  async function silences(from: number, to: number): Promise<Loaded> {
     const silent = limit * minute;
     const wanted = sources.length > 0 ? sources : deps.sources;
-    if (wanted.length === 0) return new Map();
+    if (wanted.length === 0) return whole(new Map());
     const rows = await deps.database.query<StretchRow>(silencesOfSourcesSql, {
       params: { from, to, sources: wanted, silent },
     });
-    const things = rows.map((row) => ({ ...row, at: row.last + silent }));
+    const things = rows.map((row) => ({ ...row, at: row.last + silent, heard: row.last }));
     if (deps.startedAt !== undefined) {
-      const heard = await deps.database.query<{ source: string }>(heardSourcesSql, { params: { from, to } });
-      const names = new Set(heard.map(({ source }) => source));
-      const last = Math.max(from, deps.startedAt);
-      for (const source of wanted) {
-        if (!names.has(source)) things.push({ source, last, next: 0, at: last + silent });
+      const since = Math.max(from, deps.startedAt);
+      for (const [source, heard] of await lastHeard(wanted)) {
+        if (heard < from) things.push({ source, last: since, next: 0, at: since + silent, heard });
       }
     }
-    return grouped(
+    const groups = grouped(
       things,
       ({ source }) => source,
       (list, times, now) => {
-        const last = within(list, times, now - lookBack, now).at(-1);
-        if (!last || (last.next !== 0 && last.next <= now)) return undefined;
-        const minutes = Math.floor((now - last.last) / minute);
-        const { source } = last;
+        const silence = within(list, times, now - lookBack, now).at(-1);
+        if (!silence || (silence.next !== 0 && silence.next <= now)) return undefined;
+        const { source, last, heard } = silence;
+        const minutes = Math.floor((now - last) / minute);
         const summary = `no post from ${source} for ${minutes} minutes`;
-        const items = [last.last === deps.startedAt ? `${source} since the start` : `${source} ${last.last}`];
-        return measured({ statistic: 'minutes', value: minutes, summary, source, items }, last.last, now);
+        // Named after the last post there ever was, so that it is the same silence after a start, and another later.
+        const items = [`${source} ${heard}`];
+        return measured({ statistic: 'minutes', value: minutes, summary, source, items }, last, now);
       },
     );
+    return whole(groups);
   }
 
-  async function samples(from: number, to: number): Promise<Map<string, Group>> {
+  /** When each source last delivered a post (ms), 0 where it never did. */
+  async function lastHeard(names: readonly string[]): Promise<Map<string, number>> {
+    const rows = await deps.database.query<HeardRow>(lastHeardSql, { params: { sources: names } });
+    const times = new Map(rows.map(({ source, last }) => [source, last]));
+    return new Map(names.map((source) => [source, times.get(source) ?? 0]));
+  }
+
+  async function samples(from: number, to: number): Promise<Loaded> {
     const rows = await deps.database.query<SampleRow>(samplesSql, {
-      params: { from, to, metric: 'lag', limit: mostThings },
+      params: { from, to, metric: 'lag', least: limit, limit: mostThings },
     });
-    return grouped(
+    const groups = grouped(
       rows,
       ({ name }) => name,
       (list, times, now) => {
@@ -124,11 +136,12 @@ export function preparePipeline(rule: PipelineRule, deps: RuleDeps): Prepared {
         return measured({ statistic: 'records', value: newest.value, summary }, newest.at, now);
       },
     );
+    return { groups, incomplete: isCut(rows) };
   }
 
-  async function deadLetters(from: number, to: number): Promise<Map<string, Group>> {
+  async function deadLetters(from: number, to: number): Promise<Loaded> {
     const rows = await deps.database.query<SampleRow>(deadLetterRatesSql, { params: params(from, to) });
-    return grouped(
+    const groups = grouped(
       rows,
       ({ name }) => name,
       (list, times, now) => {
@@ -140,11 +153,12 @@ export function preparePipeline(rule: PipelineRule, deps: RuleDeps): Prepared {
         return measured({ statistic: 'records', value: total, summary, source }, now - lookBack, now);
       },
     );
+    return { groups, incomplete: isCut(rows) };
   }
 
-  async function gate(from: number, to: number): Promise<Map<string, Group>> {
+  async function gate(from: number, to: number): Promise<Loaded> {
     const rows = await deps.database.query<GateRow>(gateHoursSql, { params: params(from, to) });
-    return grouped(
+    const groups = grouped(
       rows,
       () => 'gate',
       (list, times, now) => {
@@ -155,9 +169,10 @@ export function preparePipeline(rule: PipelineRule, deps: RuleDeps): Prepared {
         return measured({ statistic: 'recall', value: state.recall, summary }, now - lookBack, now);
       },
     );
+    return whole(groups);
   }
 
-  async function drift(from: number, to: number): Promise<Map<string, Group>> {
+  async function drift(from: number, to: number): Promise<Loaded> {
     const rows = await deps.database.query<ScoresRow>(scoreHoursSql, { params: params(from, to) });
     const spread = (list: readonly ScoresRow[]) =>
       list.reduce<number[]>(
@@ -165,7 +180,7 @@ export function preparePipeline(rule: PipelineRule, deps: RuleDeps): Prepared {
         Array(10).fill(0),
       );
     const total = (counts: readonly number[]) => counts.reduce((sum, n) => sum + n, 0);
-    return grouped(
+    const groups = grouped(
       rows,
       () => 'scores',
       (list, times, now) => {
@@ -178,9 +193,10 @@ export function preparePipeline(rule: PipelineRule, deps: RuleDeps): Prepared {
         return measured({ statistic: 'psi', value: index, summary }, now - lookBack, now);
       },
     );
+    return whole(groups);
   }
 
-  const loaders: Record<Watch, (from: number, to: number) => Promise<Map<string, Group>>> = {
+  const loaders: Record<Watch, Prepared['load']> = {
     'source-silent': silences,
     lag: samples,
     'dead-letters': deadLetters,
@@ -188,8 +204,5 @@ export function preparePipeline(rule: PipelineRule, deps: RuleDeps): Prepared {
     drift,
   };
   const spans = rule.watch === 'drift' ? referenceSpans + 1 : rule.watch === 'source-silent' ? 2 : 1;
-  return preparedWhole(lookBack * spans, async (from, to) => ({
-    groups: await loaders[rule.watch](from, to),
-    incomplete: false,
-  }));
+  return preparedWhole(lookBack * spans, loaders[rule.watch]);
 }

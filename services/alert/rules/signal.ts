@@ -5,21 +5,23 @@ import type { Scope } from '../names.ts';
 import type { RuleDeps } from './deps.ts';
 import {
   grouped,
+  isCut,
   mostThings,
   peopleText,
   preparedWhole,
   within,
+  type IsTold,
+  type Loaded,
   type Measured,
   type Prepared,
+  type Told,
 } from './group.ts';
 
-type Thing = Omit<SignalEventRow, 'evidence'> & {
-  readonly evidence: Evidence;
-  readonly people: number;
-  readonly posts: number;
-};
+const hour = 3_600_000;
+type Counted = { readonly people: number; readonly posts: number };
+type Thing = Omit<SignalEventRow, 'evidence'> & Counted & { readonly evidence: Evidence };
 
-/** Counting anew by source or language asks the database once for each signal; more than these are left out. */
+/** Counting anew by source or language asks the database once for each evidence: at most so often in one look. */
 const mostRecounts = 300;
 
 function evidenceOf(row: SignalEventRow): Evidence | undefined {
@@ -71,11 +73,11 @@ function inScope(row: SignalEventRow, { products, terms, classes }: Scope): bool
 export function prepareSignal(rule: SignalRule, scope: Scope, { database }: RuleDeps): Prepared {
   const lookBack = durationMs(rule.lookBack);
   const isNarrow = scope.sources.length > 0 || scope.languages.length > 0;
+  /** What was counted anew and when, by evidence; after an hour once more, since posts come in late or are deleted. */
+  const recounted = new Map<string, Counted & { readonly at: number }>();
+  const nameOf = ({ signalId, at }: SignalEventRow): string => `${signalId} ${at}`;
 
-  async function countIn(
-    row: SignalEventRow,
-    evidence: Evidence,
-  ): Promise<{ people: number; posts: number }> {
+  async function countIn(row: SignalEventRow, evidence: Evidence): Promise<Counted> {
     const params = {
       product: row.productId,
       concept: row.conceptId,
@@ -84,11 +86,11 @@ export function prepareSignal(rule: SignalRule, scope: Scope, { database }: Rule
       sources: scope.sources,
       languages: scope.languages,
     };
-    const [counted] = await database.query<{ people: number; posts: number }>(pairPeopleSql, { params });
+    const [counted] = await database.query<Counted>(pairPeopleSql, { params });
     return counted ?? { people: 0, posts: 0 };
   }
 
-  const keyOf = ({ productId, conceptId, level }: Thing): string => {
+  const keyOf = ({ productId, conceptId, level }: Omit<SignalEventRow, 'evidence'>): string => {
     const keys = {
       pair: `${productId} ${level} ${conceptId}`,
       product: productId,
@@ -98,13 +100,24 @@ export function prepareSignal(rule: SignalRule, scope: Scope, { database }: Rule
     return keys[rule.groupBy];
   };
 
-  function measure(things: readonly Thing[], times: readonly number[], now: number): Measured | undefined {
-    const seen = within(things, times, now - lookBack, now);
-    const newest = new Map(seen.map((thing) => [thing.signalId, thing]));
-    const top = [...newest.values()].sort((a, b) => b.people - a.people)[0];
+  /** About the newest signal that nobody was told of; of those that came at once, the one with most people. */
+  function measure(
+    things: readonly Thing[],
+    times: readonly number[],
+    now: number,
+    isTold: IsTold,
+  ): Measured | undefined {
+    const seen = within(things, times, now - lookBack, now).filter(({ signalId }) => !isTold(signalId));
+    const bySignal = Map.groupBy(seen, ({ signalId }) => signalId);
+    const signals = [...bySignal.values()].flatMap((list) => {
+      const newest = list.at(-1);
+      return newest ? [{ newest, began: list[0]?.at ?? newest.at }] : [];
+    });
+    signals.sort((a, b) => b.began - a.began || b.newest.people - a.newest.people);
+    const top = signals[0]?.newest;
     if (!top) return undefined;
     const { evidence } = top;
-    const others = newest.size - 1;
+    const others = signals.length - 1;
     const name = rule.statistic ?? 'ror';
     const statistic = statisticOf(evidence, name, 'value') ?? 0;
     const lower = name === 'chi-square' || name === 'change-q' ? null : evidence[name].lower;
@@ -118,28 +131,41 @@ export function prepareSignal(rule: SignalRule, scope: Scope, { database }: Rule
       from: Date.parse(evidence.from),
       to: Date.parse(evidence.to) + 86_399_999,
       examples: evidence.examples,
-      items: [...newest.keys()],
+      items: [...bySignal.keys()],
       summary:
         `${top.concept} after ${top.product}: ${peopleText(top.people)}, ` +
         `${evidence.recent} in the last seven days after ${evidence.baseline} in the seven before; ` +
         `${name} ${statistic.toFixed(2)}${interval}` +
-        (others > 0 ? `; and ${others} more signals` : ''),
+        (others > 0 ? `; and ${others} more ${others === 1 ? 'signal' : 'signals'}` : ''),
     };
   }
 
-  return preparedWhole(lookBack, async (from, to) => {
+  async function load(from: number, to: number, told?: Told): Promise<Loaded> {
     const params = { from, to, limit: mostThings };
     const rows = await database.query<SignalEventRow>(signalEvidenceSql, { params });
     const things: Thing[] = [];
+    const names = new Set(rows.map(nameOf));
+    for (const name of recounted.keys()) if (!names.has(name)) recounted.delete(name);
     let recounts = 0;
-    for (const row of rows) {
+    let isLeftOut = false;
+    // Newest first: what is new is counted before what has been there for long.
+    for (const row of rows.toReversed()) {
+      if (told?.has(keyOf(row), row.signalId)) continue;
       const evidence = evidenceOf(row);
       if (!evidence || !inScope(row, scope) || !reaches(rule, evidence)) continue;
-      if (isNarrow && ++recounts > mostRecounts) break;
-      const counted = isNarrow ? await countIn(row, evidence) : { people: evidence.n11, posts: 0 };
-      if (counted.people >= rule.minPeople) things.push({ ...row, evidence, ...counted });
+      if (isNarrow && to - (recounted.get(nameOf(row))?.at ?? -Infinity) >= hour && recounts < mostRecounts) {
+        recounts++;
+        recounted.set(nameOf(row), { ...(await countIn(row, evidence)), at: to });
+      }
+      const counted = isNarrow ? recounted.get(nameOf(row)) : { people: evidence.n11, posts: 0 };
+      if (!counted) isLeftOut = true;
+      else if (counted.people >= rule.minPeople) {
+        const { people, posts } = counted;
+        things.push({ ...row, evidence, people, posts });
+      }
     }
-    const incomplete = rows.length === mostThings || recounts > mostRecounts;
-    return { groups: grouped(things, keyOf, measure), incomplete };
-  });
+    return { groups: grouped(things, keyOf, measure), incomplete: isCut(rows) || isLeftOut };
+  }
+
+  return preparedWhole(lookBack, load);
 }

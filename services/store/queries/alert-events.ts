@@ -1,10 +1,18 @@
 /**
  * What alert rules look at. Every text gives the things of a stretch of time (ms, both ends included) as they
- * happened, oldest first; the rules count them. An empty list or text of a parameter means any.
+ * happened, oldest first; the rules count them. Where there are more than `limit`, it gives the newest of them. An
+ * empty list or text of a parameter means any.
  */
 
 const within = (column: string): string =>
   `${column} >= fromUnixTimestamp64Milli({from:Int64}) AND ${column} <= fromUnixTimestamp64Milli({to:Int64})`;
+
+/** The newest `limit` rows of a query with a column `at`, oldest first. */
+const newest = (query: string): string => `
+SELECT * FROM (${query}
+ORDER BY at DESC
+LIMIT {limit:UInt32})
+ORDER BY at`;
 
 const any = (column: string, parameter: string): string =>
   `(empty({${parameter}:Array(String)}) OR ${column} IN {${parameter}:Array(String)})`;
@@ -36,16 +44,14 @@ export type SignalEventRow = {
 };
 
 /** Signals as they were detected, and as their evidence grew while they were open. */
-export const signalEvidenceSql = `
+export const signalEvidenceSql = newest(`
 SELECT
     toUnixTimestamp64Milli(signal_events.at) AS at, signal_id AS signalId, level, product_id AS productId, product,
     concept_id AS conceptId, concept, class_id AS classId, class, evidence
 FROM vigilstream.signal_events
-WHERE run = 'live' AND person = 'machine' AND evidence != '' AND to_state != 'closed' AND ${within('signal_events.at')}
-ORDER BY signal_events.at
-LIMIT {limit:UInt32}`;
+WHERE run = 'live' AND person = 'machine' AND evidence != '' AND to_state != 'closed' AND ${within('signal_events.at')}`);
 
-/** People and posts of one product and reaction (or organ class) in some sources and languages. */
+/** People and posts of one product and reaction, or group of reactions at any level, in some sources and languages. */
 export const pairPeopleSql = `
 SELECT uniqExact(author) AS people, uniqExact(post_hash) AS posts
 FROM
@@ -53,7 +59,11 @@ FROM
     SELECT author, post_hash
     FROM vigilstream.mentions_current
     WHERE run = 'live' AND product_id = {product:String}
-      AND (concept_id = {concept:String} OR class_id = {concept:String})
+      AND (concept_id = {concept:String} OR class_id = {concept:String} OR concept_id GLOBAL IN (
+          SELECT concept_id FROM vigilstream.term_levels
+          WHERE concept_id GLOBAL IN (SELECT concept_id FROM vigilstream.term_levels WHERE group_id = {concept:String})
+          GROUP BY concept_id, level
+          HAVING argMax(group_id, at) = {concept:String}))
       AND day >= toDate(fromUnixTimestamp64Milli({from:Int64})) AND day <= toDate(fromUnixTimestamp64Milli({to:Int64}))
       AND role = 'effect' AND NOT automated AND NOT advert
       AND ${any('source', 'sources')} AND ${any('lang', 'languages')}
@@ -81,7 +91,7 @@ const scope = `${any('product_id', 'products')} AND ${any('source', 'sources')} 
            OR concept_id IN {terms:Array(String)} OR class_id IN {classes:Array(String)})`;
 
 /** Effects of which the reaction is one of `events`, or whose post matches `words`; a copied text counts once. */
-export const seriousMentionsSql = `
+export const seriousMentionsSql = newest(`
 SELECT
     toUnixTimestamp(created_at) * 1000 AS at, hex(post_hash) AS item, post_id AS postId, hex(author) AS person, hex(text_cluster) AS text,
     product_id AS productId, product, concept_id AS conceptId, concept, class_id AS classId, class
@@ -96,9 +106,7 @@ FROM
       AND (concept_id IN {events:Array(String)} OR ${worded})
     ORDER BY created_at, post_hash
     LIMIT 1 BY text_cluster, product_id, concept_id
-)
-ORDER BY at
-LIMIT {limit:UInt32}`;
+)`);
 
 export type KindPostRow = {
   readonly at: number;
@@ -112,7 +120,7 @@ export type KindPostRow = {
 };
 
 /** Posts that name a product and either a reaction of `events`, unless it is denied, or something that matches `words`. */
-export const kindPostsSql = `
+export const kindPostsSql = newest(`
 SELECT
     toUnixTimestamp64Milli(created_at) AS at, hex(cityHash64(post_id)) AS item, post_id AS postId,
     hex(author) AS person, hex(cluster) AS text, productIds, products
@@ -132,9 +140,7 @@ FROM
            OR ${worded})
     ORDER BY created_at, post_id
     LIMIT 1 BY cluster
-)
-ORDER BY at
-LIMIT {limit:UInt32}`;
+)`);
 
 export type StretchRow = { readonly source: string; readonly last: number; readonly next: number };
 
@@ -163,22 +169,33 @@ FROM
 WHERE if(next = 0, {to:Int64}, next) - last >= {silent:Int64}
 ORDER BY last`;
 
-/** Sources that delivered anything in a stretch of time. */
-export const heardSourcesSql = `
-SELECT DISTINCT source FROM vigilstream.posts WHERE ${within('seen_at')}`;
+export type HeardRow = { readonly source: string; readonly last: number };
+
+/** When each of some sources last delivered a post, however long ago; a source that never did has no row. */
+export const lastHeardSql = `
+SELECT source, toUnixTimestamp64Milli(max(seen_at)) AS last
+FROM vigilstream.posts
+WHERE source IN {sources:Array(String)}
+GROUP BY source`;
 
 export type SampleRow = { readonly at: number; readonly name: string; readonly value: number };
 
-/** What was measured of the stream itself. */
-export const samplesSql = `
-SELECT toUnixTimestamp64Milli(samples.at) AS at, name, value
-FROM vigilstream.pipeline_samples AS samples FINAL
-WHERE metric = {metric:String} AND ${within('samples.at')}
-ORDER BY samples.at
-LIMIT {limit:UInt32}`;
+/** What was measured of the stream itself where it reached `least`, and the first measure after that where it did not. */
+export const samplesSql = newest(`
+SELECT at, name, value
+FROM
+(
+    SELECT
+        toUnixTimestamp64Milli(samples.at) AS at, name, value,
+        lagInFrame(value) OVER (PARTITION BY name ORDER BY samples.at
+            ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS before
+    FROM vigilstream.pipeline_samples AS samples FINAL
+    WHERE metric = {metric:String} AND ${within('samples.at')}
+)
+WHERE value >= {least:Float64} OR before >= {least:Float64}`);
 
 /** Records that could not be used, by source and minute; `at` is the end of the minute. */
-export const deadLetterRatesSql = `
+export const deadLetterRatesSql = newest(`
 SELECT (toUnixTimestamp(minute) + 60) * 1000 AS at, source AS name, count() AS value
 FROM
 (
@@ -186,9 +203,7 @@ FROM
     FROM vigilstream.dead_letters FINAL
     WHERE ${within('at')} AND ${any('source', 'sources')}
 )
-GROUP BY minute, name
-ORDER BY at
-LIMIT {limit:UInt32}`;
+GROUP BY minute, name`);
 
 export type GateRow = {
   readonly at: number;

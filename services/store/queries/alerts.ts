@@ -38,6 +38,14 @@ FROM vigilstream.alerts AS alerts FINAL
 WHERE alerts.at >= fromUnixTimestamp64Milli({since:Int64})
 ORDER BY alerts.at`;
 
+/** The last alert of one group before a time (ms). */
+export const lastAlertSql = `
+SELECT id, rule, group_key AS groupKey, toUnixTimestamp64Milli(alerts.at) AS at, items
+FROM vigilstream.alerts AS alerts
+WHERE rule = {rule:String} AND group_key = {group:String} AND alerts.at < fromUnixTimestamp64Milli({before:Int64})
+ORDER BY alerts.at DESC
+LIMIT 1`;
+
 export type AlertRow = {
   readonly id: string;
   readonly rule: string;
@@ -97,18 +105,21 @@ export type PendingRow = AlertRow & {
   /** Newest thing that happened to it on this channel; empty: nothing yet. */
   readonly outcome: string;
   readonly attempt: number;
-  readonly lastAt: number;
-  readonly nextAt: number;
+  /** When it may be tried: after its quiet hours, and after the pause that follows a failure. */
+  readonly dueAt: number;
 };
 
 /**
- * Alerts since a time (ms), or sent again by hand since then, that this channel has not delivered yet, oldest
- * first.
+ * Alerts since a time (ms), or sent again by hand since then, that this channel has not delivered yet: those that are
+ * due `now` in front, oldest first, then the others in the order in which they become due. What failed before
+ * `recovered`, when the receiver was found to take messages again, is due at once.
  */
 export const pendingSql = `
 SELECT ${alertColumns('alerts.')},
     done.outcome AS outcome, done.attempt AS attempt,
-    toUnixTimestamp64Milli(done.last) AS lastAt, toUnixTimestamp64Milli(done.next_at) AS nextAt
+    toUnixTimestamp64Milli(greatest(alerts.send_at,
+        if(done.outcome = 'failed' AND done.last >= fromUnixTimestamp64Milli({recovered:Int64}),
+           done.next_at, toDateTime64(0, 3, 'UTC')))) AS dueAt
 FROM (SELECT * FROM vigilstream.alerts FINAL
       WHERE has(channels, {channel:String})
         AND (at >= fromUnixTimestamp64Milli({since:Int64})
@@ -128,7 +139,7 @@ LEFT JOIN
     GROUP BY d.alert_id
 ) AS done ON alerts.id = done.alert_id
 WHERE done.outcome IN ('', 'failed', 'resend', 'gone')
-ORDER BY alerts.send_at, alerts.at
+ORDER BY greatest(dueAt, {now:Int64}), alerts.send_at, alerts.at
 LIMIT {limit:UInt32}`;
 
 export type DeliveryRow = {
