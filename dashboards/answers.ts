@@ -1,31 +1,56 @@
 import type { Panel } from './panel.ts';
-import { countsOverTime, fromChosenPlaces } from './sql.ts';
+import { countsOverTime, fromChosenPlaces, stillThere } from './sql.ts';
+
+/** Condition on `analyses`: an answer, of the chosen time, places and model. */
+const answered = `gate IN ('passed', 'sampled', 'off') AND run = 'live'
+      AND $__timeFilter(created_at) AND ${fromChosenPlaces}
+      AND $__conditionalAll(model IN (\${model:sqlstring}), $model)`;
 
 /**
- * Posts that stand, each text once for whoever was first, with their answers to `tasks`, the author as `person` and
- * `time_written`. `which` is a condition on `analyses`; only the rows that it lets through are looked at closely,
- * and they should be few.
+ * The newest answer of each post that stands, as a table expression in brackets: `post_id`, `cluster`, `created_at`,
+ * `author` and `columns` of `analyses`.
+ * @param which condition on `columns`. Only posts of which some answer fulfils it are looked at closely, and they
+ *   should be few. Their time finds them, with a few others: all revisions of a post have the same, and it is cheaper
+ *   to read than the id.
  */
-export function answeredPosts(tasks: readonly string[], which: string): string {
+export function newestAnswers(columns: readonly string[], which: string): string {
+  return `(
+    SELECT *
+    FROM
+    (
+      SELECT post_id, cluster, created_at, author, ${columns.join(', ')}
+      FROM vigilstream.analyses
+      WHERE ${answered}
+        AND created_at GLOBAL IN (SELECT created_at FROM vigilstream.analyses WHERE ${answered} AND ${which})
+        AND (\${duplicates:sqlstring} = 'with' OR NOT (author_automated OR advert))
+        AND ${stillThere}
+      ORDER BY revision DESC, analysed_at DESC
+      LIMIT 1 BY post_id
+    )
+    WHERE ${which}
+  )`;
+}
+
+/**
+ * Posts that stand, each text once for whoever was first, with their newest answers to `tasks`, the author as `person`
+ * and `time_written`.
+ * @param which condition on `tasks` and on the columns `others` of `analyses`, as for `newestAnswers`
+ */
+export function answeredPosts(
+  tasks: readonly string[],
+  which: string,
+  others: readonly string[] = [],
+): string {
   return `(
   SELECT
-    min(written) AS time_written, argMin(writer, written) AS person,
-    ${tasks.map((task) => `argMin(${task}_said, written) AS ${task}`).join(', ')}
+    min(created_at) AS time_written, argMin(author, created_at) AS person,
+    ${tasks.map((task) => `argMin(${task}_said, created_at) AS ${task}`).join(', ')}
   FROM
   (
-    SELECT
-      post_id, any(cluster) AS text_cluster, any(created_at) AS written, any(author) AS writer,
-      ${tasks.map((task) => `argMax(${task}, (revision, analysed_at)) AS ${task}_said`).join(', ')}
-    FROM vigilstream.analyses
-    WHERE gate IN ('passed', 'sampled', 'off') AND run = 'live' AND ${which}
-      AND $__timeFilter(created_at) AND ${fromChosenPlaces}
-      AND $__conditionalAll(model IN (\${model:sqlstring}), $model)
-      AND (\${duplicates:sqlstring} = 'with' OR NOT (author_automated OR advert))
-      AND cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.deletions)
-      AND author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM vigilstream.deletions WHERE author != '')
-    GROUP BY post_id
+    SELECT post_id, cluster, created_at, author, ${tasks.map((task) => `${task} AS ${task}_said`).join(', ')}
+    FROM ${newestAnswers([...tasks, ...others], which)}
   )
-  GROUP BY if(\${duplicates:sqlstring} = 'with', post_id, text_cluster)
+  GROUP BY if(\${duplicates:sqlstring} = 'with', post_id, cluster)
 )`;
 }
 

@@ -82,7 +82,15 @@ FROM
     LIMIT 1 BY post_id
   ) AS a
   GLOBAL INNER JOIN
-  (SELECT post_id, revision, any(text) AS text, any(permalink) AS permalink FROM vigilstream.posts PREWHERE ${key} GROUP BY post_id, revision) AS p
+  (
+    SELECT post_id, revision, text, permalink
+    FROM vigilstream.posts
+    PREWHERE ${key}
+    WHERE post_id GLOBAL NOT IN (SELECT post_id FROM vigilstream.deletions WHERE post_id IN (SELECT arrayJoin(wanted.2)))
+      AND author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM vigilstream.deletions WHERE post_id = '')
+    ORDER BY revision DESC
+    LIMIT 1 BY post_id
+  ) AS p
   ON p.post_id = a.post_id AND p.revision = a.revision
 )
 ORDER BY time DESC`;

@@ -7,6 +7,15 @@
 export const fromChosenPlaces = `$__conditionalAll(source IN (\${source:sqlstring}), $source)
   AND $__conditionalAll(lang IN (\${lang:sqlstring}), $lang)`;
 
+/** What is told of a post comes in after it was written, give or take a clock; so most of it need not be read. */
+const sinceFrom = 'stored_at >= $__fromTime - INTERVAL 1 DAY';
+
+/** Condition on `analyses` of the chosen time: the post is not gone, and this is its newest revision. */
+export const stillThere = `cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.deletions WHERE ${sinceFrom})
+  AND author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM vigilstream.deletions WHERE post_id = '')
+  AND (cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.edits WHERE ${sinceFrom})
+    OR (cityHash64(post_id), revision) GLOBAL IN (SELECT post_hash, max(revision) FROM vigilstream.edits WHERE ${sinceFrom} GROUP BY post_hash))`;
+
 const byChosenModel = '$__conditionalAll(model IN (${model:sqlstring}), $model)';
 
 /**

@@ -1,7 +1,6 @@
-import { answeredPosts, answersOverTime, type AnswerSeries } from '../answers.ts';
+import { answeredPosts, answersOverTime, newestAnswers, type AnswerSeries } from '../answers.ts';
 import { panelsOf, type Panel } from '../panel.ts';
 import { postsToRead } from '../read.ts';
-import { fromChosenPlaces } from '../sql.ts';
 import { post } from './columns.ts';
 
 const named = "medication_mention = 'yes'";
@@ -115,15 +114,9 @@ export const medicinePanels = panelsOf(
     columns: post,
     empty: 'Nobody has told of one in this time.',
     sql: postsToRead(`
-  SELECT post_id, max(created_at) AS written
-  FROM vigilstream.analyses
-  WHERE gate IN ('passed', 'sampled', 'off') AND run = 'live' AND ${defects}
-    AND $__timeFilter(created_at) AND ${fromChosenPlaces}
-    AND $__conditionalAll(model IN (\${model:sqlstring}), $model)
-    AND cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.deletions WHERE post_id != '')
-    AND author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM vigilstream.deletions WHERE author != '')
-  GROUP BY post_id
-  ORDER BY max(birth_defect_p) DESC, post_id
+  SELECT post_id, created_at AS written
+  FROM ${newestAnswers(['birth_defect', 'birth_defect_p'], defects)}
+  ORDER BY birth_defect_p DESC, post_id
   LIMIT 25`),
   },
 );

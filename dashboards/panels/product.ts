@@ -173,7 +173,7 @@ FROM
     ('Take or took it', uniqExactIf(person, drug_use = 'yes' OR vaccine_use = 'yes')),
     ${judgements.map(([, title, which]) => `('${title}', uniqExactIf(person, ${which}))`).join(',\n    ')}
   ]) AS row
-  FROM ${answeredPosts(['drug_use', 'vaccine_use', 'medication_sentiment'], 'has(`products.id`, ${product:sqlstring})')}
+  FROM ${answeredPosts(['drug_use', 'vaccine_use', 'medication_sentiment'], 'has(`products.id`, ${product:sqlstring})', ['`products.id`'])}
 )
 ORDER BY value DESC, label`,
   },

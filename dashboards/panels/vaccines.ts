@@ -9,7 +9,8 @@ const vaccines =
   "product_id GLOBAL IN (SELECT product_id FROM vigilstream.product_names WHERE kind = 'vaccine')";
 const effectsInRange = `${vaccines} AND $__dateFilter(day) AND ${counted}`;
 
-const aboutVaccines = (tasks: readonly string[]): string => answeredPosts(tasks, "vaccine_relevance = 'yes'");
+const aboutVaccines = (tasks: readonly string[]): string =>
+  answeredPosts([...new Set(['vaccine_relevance', ...tasks])], "vaccine_relevance = 'yes'");
 
 /** A series for each label of a task, under the label's own name. */
 function labelsOverTime(task: string, head: Pick<Panel, 'id' | 'title' | 'question'>): Panel {

@@ -115,12 +115,15 @@ SELECT
 FROM {db}.posts_current
 GROUP BY day, source, lang;
 
--- What the last complete scan of each run found. The day is part of the key, the moment is not.
+-- What the last complete scan of each run found. Rows of its slot that are older belong to pairs that it left out. A
+-- newer one is there only while two processes scan at once, and has taken the place of the same pair. PREWHERE, so
+-- that FINAL has only these rows to compare; none of them could lose its place to one that is left out.
 CREATE OR REPLACE VIEW {db}.pair_scores_latest{cluster} AS
 SELECT *
 FROM {db}.pair_scores FINAL
-WHERE (run, scan_at) GLOBAL IN (SELECT run, max(scan_at) FROM {db}.scans GROUP BY run)
-  AND (run, scan_day) GLOBAL IN (SELECT run, toDate(max(scan_at)) FROM {db}.scans GROUP BY run);
+PREWHERE (run, scan_day, slot) GLOBAL IN (SELECT run, toDate(max(scan_at)), argMax(slot, scan_at) FROM {db}.scans GROUP BY run)
+  AND scan_at >= (SELECT mapFromArrays(groupArray(run), groupArray(last))
+      FROM (SELECT run, max(scan_at) AS last FROM {db}.scans GROUP BY run))[run];
 
 -- Every signal in its newest state, with the newest evidence.
 CREATE OR REPLACE VIEW {db}.signals_current{cluster} AS

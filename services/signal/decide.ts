@@ -31,6 +31,15 @@ export type Step =
       readonly reason: string;
     };
 
+/** What there is when a pair is decided about. */
+export type Before = {
+  readonly known: readonly Known[];
+  /** Signals that this scan has detected already. */
+  readonly detected: readonly SignalEvent[];
+  /** The group of a term at the level of the pair, where that lies between term and class. */
+  readonly groupOf: (conceptId: string) => string | undefined;
+};
+
 const none: Step = { kind: 'none' };
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
@@ -53,7 +62,7 @@ function peopleThen(evidence: string): number {
  */
 export function decide(
   found: { readonly pair: SignalPair; readonly criteria: string; readonly change: Change },
-  before: { readonly known: readonly Known[]; readonly detected: readonly SignalEvent[] },
+  before: Before,
   config: Pick<SignalConfig, 'againAfterDays' | 'evidenceHours'>,
   at: number,
 ): Step {
@@ -89,14 +98,13 @@ export function decide(
   };
 }
 
-/** Whether a term of the same class is a signal with the product already. */
-function explained(
-  pair: SignalPair,
-  { known, detected }: { readonly known: readonly Known[]; readonly detected: readonly SignalEvent[] },
-): boolean {
-  const same = (one: { level: string; productId: string; classId: string }): boolean =>
-    one.level === 'term' && one.productId === pair.productId && one.classId === pair.classId;
+/** Whether a term of the pair's group is a signal with the product already. */
+function explained(pair: SignalPair, { known, detected, groupOf }: Before): boolean {
+  const within = (one: { level: string; productId: string; conceptId: string; classId: string }): boolean =>
+    one.level === 'term' &&
+    one.productId === pair.productId &&
+    (pair.level === 'class' ? one.classId : groupOf(one.conceptId)) === pair.conceptId;
   return (
-    known.some((one) => one.state !== 'closed' && same(one)) || detected.some((event) => same(event.pair))
+    known.some((one) => one.state !== 'closed' && within(one)) || detected.some((event) => within(event.pair))
   );
 }

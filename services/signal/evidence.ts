@@ -70,18 +70,19 @@ export function evidenceOf(
   };
 }
 
-/** The row of `pair_scores`. */
+/** The row of `pair_scores` in a scan; `at` is its moment (ms). */
 export function scoreRow(
   grid: Grid,
   score: Score,
   pair: SignalPair,
-  scanAt: number,
+  scan: { readonly at: number; readonly slot: number },
   detectors: readonly string[],
 ): Row {
   const { measures, change } = score;
   const { a, b, c, d } = measures.table;
   return {
-    scan_at: scanAt,
+    scan_at: scan.at,
+    slot: scan.slot,
     run: pair.run,
     level: pair.level,
     window_from: dateOf(grid.day - grid.windowDays + 1),

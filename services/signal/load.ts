@@ -24,6 +24,7 @@ export type LoadQuery = {
   readonly level: string;
   /** Day of the scan, days since 1970 UTC. */
   readonly day: number;
+  /** Days over which the people of the tables are counted, the day of the scan among them. */
   readonly windowDays: number;
   readonly signal?: AbortSignal;
 };
@@ -55,8 +56,7 @@ function numbering<T>(): {
  * @returns undefined where nothing was counted up to that day.
  */
 export async function loadGrid(database: Database, query: LoadQuery): Promise<Grid | undefined> {
-  const { run, level, day } = query;
-  const windowDays = Math.max(query.windowDays, spanDays);
+  const { run, level, day, windowDays } = query;
   const ask = <T extends Row>({ sql, params }: Question): Promise<T[]> =>
     database.query<T>(sql, { params, ...(query.signal ? { signal: query.signal } : {}) });
   const filter = (days: number): CountFilter => ({ run, from: dateOf(day - days + 1), to: dateOf(day) });
@@ -65,7 +65,11 @@ export async function loadGrid(database: Database, query: LoadQuery): Promise<Gr
     scanExtentOf({ ...filter(1), from: epoch }),
   );
   if (!extent || extent.mentions === 0) return undefined;
-  const people = await ask<PeopleRow>(scanPeopleOf(level, filter(windowDays)));
+  // The series need the pairs of all their days, also where the window is shorter.
+  const window = filter(windowDays);
+  const people = await ask<PeopleRow>(
+    scanPeopleOf(level, filter(Math.max(windowDays, spanDays)), window.from),
+  );
   const series = await ask<SeriesRow>(scanSeriesOf(level, filter(spanDays), recentDays));
 
   const products = numbering<Named>();

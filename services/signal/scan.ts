@@ -2,8 +2,9 @@ import { machine, type SignalEvent, type SignalPair } from '../../schemas/signal
 import type { Clock } from '../shared/clock.ts';
 import type { Database, Row } from '../store/database.ts';
 import { examplesOf } from '../store/queries/counts.ts';
+import { groupsOf } from '../store/queries/mention-filter.ts';
 import { refreshSuperseded } from '../store/queries/mentions.ts';
-import { knownSignalsSql } from '../store/queries/signals.ts';
+import { knownSignalsSql, lastSlotSql } from '../store/queries/signals.ts';
 import type { SignalConfig } from './config.ts';
 import { criteria } from './criteria.ts';
 import { dateOf, dayOf } from './days.ts';
@@ -28,8 +29,8 @@ const rowsPerInsert = 10_000;
 
 /**
  * One pass over all pairs of product and reaction, level by level: scores into `pair_scores`, new signals and newer
- * evidence into `signal_events`, and at last a row into `scans`, before which the views show the scan before. May be
- * cut off anywhere and run again.
+ * evidence into `signal_events`, and at last a row into `scans`, before which the views show the scan before: its
+ * scores lie in another slot. May be cut off anywhere and run again.
  * @param at the moment (ms) of the scan; its day, in UTC, is the last one that is counted.
  */
 export async function scan(config: SignalConfig, deps: ScanDeps, at = deps.clock.now()): Promise<ScanReport> {
@@ -40,6 +41,8 @@ export async function scan(config: SignalConfig, deps: ScanDeps, at = deps.clock
   await refreshSuperseded(database);
   const chosen = config.criteria.map((name) => criteria[name]);
   const known = await database.query<Known>(knownSignalsSql, { params: { run } });
+  const [last] = await database.query<{ slot: number }>(lastSlotSql, { params: { run } });
+  const slot = 1 - (last?.slot ?? 0);
   const detected: SignalEvent[] = [];
   let renewed = 0;
   let tested = 0;
@@ -54,12 +57,28 @@ export async function scan(config: SignalConfig, deps: ScanDeps, at = deps.clock
     return rows.map(({ post_id }) => post_id);
   }
 
+  /** Groups of the terms that are signals, at a level between term and class. */
+  async function groupsAt(level: string): Promise<ReadonlyMap<string, string>> {
+    if (level === 'term' || level === 'class') return new Map();
+    const pairs = [...known.filter(({ state }) => state !== 'closed'), ...detected.map(({ pair }) => pair)];
+    const terms = pairs.flatMap((one) => (one.level === 'term' ? [one.conceptId] : []));
+    const { sql, params } = groupsOf(level, [...new Set(terms)]);
+    const rows = await database.query<{ conceptId: string; groupId: string }>(sql, { params });
+    return new Map(rows.map(({ conceptId, groupId }) => [conceptId, groupId]));
+  }
+
   async function write(grid: Grid, level: string, scores: readonly Score[]): Promise<void> {
     const rows: Row[] = scores.map((score) =>
-      scoreRow(grid, score, pairOf(grid, score.pair, run, level), at, detectorsOf(grid, score.pair)),
+      scoreRow(
+        grid,
+        score,
+        pairOf(grid, score.pair, run, level),
+        { at, slot },
+        detectorsOf(grid, score.pair),
+      ),
     );
     for (let first = 0; first < rows.length; first += rowsPerInsert) {
-      const token = `scores-${run}-${level}-${at}-${first}`;
+      const token = `scores-${run}-${level}-${at}-${slot}-${first}`;
       await database.insert('vigilstream.pair_scores', rows.slice(first, first + rowsPerInsert), { token });
     }
   }
@@ -76,10 +95,12 @@ export async function scan(config: SignalConfig, deps: ScanDeps, at = deps.clock
     const verdicts = judge(grid, { ...config, criteria: chosen });
     tested += verdicts.tested;
     await write(grid, level, verdicts.scores);
+    const groups = await groupsAt(level);
+    const before = { known, detected, groupOf: (term: string) => groups.get(term) };
     for (const score of verdicts.scores) {
       for (const id of score.criteria) {
         const pair = pairOf(grid, score.pair, run, level);
-        const step = decide({ pair, criteria: id, change: score.change }, { known, detected }, config, at);
+        const step = decide({ pair, criteria: id, change: score.change }, before, config, at);
         if (step.kind === 'none') continue;
         const event: SignalEvent = {
           signalId: step.signalId,
@@ -110,6 +131,7 @@ export async function scan(config: SignalConfig, deps: ScanDeps, at = deps.clock
   if (tested > 0) {
     const row = {
       scan_at: at,
+      slot,
       run,
       window_from: dateOf(day - config.windowDays + 1),
       window_to: dateOf(day),

@@ -29,7 +29,7 @@ export const storeConfig = z.strictObject({
     ),
   retentionDays: z
     .strictObject({
-      posts: days('posts and analyses', 0),
+      posts: days('posts, analyses and mentions', 0),
       flow: days('drops and dead letters', 90),
     })
     .prefault({}),

@@ -65,8 +65,8 @@ async function prepare(database: Database, target: Target): Promise<void> {
 
 /**
  * Brings the tables up to date: numbered migrations once each and in their order, then the views and the
- * retention where they differ from what was made before. Every statement may be repeated, so a migration
- * that was cut off is simply run again, and several processes may do this at once.
+ * retention where they differ from what was made before. Every statement may be repeated until the next migration
+ * has begun, so one that was cut off is simply run again, and several processes may do this at once.
  * @returns the names of what was applied.
  * @throws VigilError `MIGRATION_CHANGED` when the text of an applied migration is no longer the same.
  */
@@ -96,9 +96,13 @@ export async function migrate(
       `migration ${changed.name} was changed after it had been applied: restore its text and put the change into a new migration`,
     );
   }
-  const pending = migrations.filter(({ name }) => !done.has(name));
-  for (const migration of pending) await apply(migration, sha256Hex(migration.text));
-  const names = pending.map(({ name }) => name);
+  const names: string[] = [];
+  for (const migration of migrations.filter(({ name }) => !done.has(name))) {
+    // Another process may be ahead: what it has done is not for tables that have gone on since.
+    if ((await applied(database)).has(migration.name)) continue;
+    await apply(migration, sha256Hex(migration.text));
+    names.push(migration.name);
+  }
   for (const migration of await readRepeatables(deps.from)) {
     // Views freeze the columns of their tables, so new columns need new views.
     const columns = migration.name === 'views.sql' ? `${migrations.at(-1)?.number ?? 0}` : '';

@@ -18,6 +18,15 @@ test('the files are those that the panels make', async () => {
   }
 });
 
+test('docs/grafana.md names every dashboard', async () => {
+  const docs = await readFile(new URL('../../docs/grafana.md', folder), 'utf8');
+  const titles = new Set(dashboards.map(({ title }) => title));
+  const [, first = ''] = /console: ([^.]+)\./.exec(docs) ?? [];
+  const table = docs.slice(docs.indexOf('| dashboard |')).matchAll(/^\| ([A-Z][\w ]+) \|/gm);
+  expect(new Set(first.split(', '))).toEqual(titles);
+  expect(new Set([...table].map(([, title]) => title))).toEqual(titles);
+});
+
 test('every panel is on a dashboard, and has a question of its own', () => {
   const placed = new Set(dashboards.flatMap(({ rows }) => rows.flat().map(([id]) => id)));
   expect([...panels.keys()].filter((id) => !placed.has(id))).toEqual([]);

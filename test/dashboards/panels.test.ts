@@ -4,6 +4,9 @@ import { expandAsGrafana, expandPanel } from '../../dashboards/expand.ts';
 import { panelNamed, panels } from '../../dashboards/index.ts';
 import type { Panel } from '../../dashboards/panel.ts';
 import { all, variables } from '../../dashboards/variables.ts';
+import type { AnalysedPost } from '../../schemas/analysis.ts';
+import { analysedPostRows, deletionRows } from '../../services/store/rows.ts';
+import { analysedSample, postDeletion } from '../store/samples.ts';
 import { createTables, day, days, type Tables } from './world.ts';
 
 let tables: Tables;
@@ -167,5 +170,81 @@ describe('the numbers are those of the world', () => {
       const rest = text.replaceAll(/<mark style="background:#\w{6};color:#111">|<\/mark>/g, '');
       expect(rest.replaceAll(/\\[!-/:-@[-`{-~]/g, '')).not.toMatch(/[!-/:-@[-`{-~]/);
     }
+  });
+
+  test('an answer that does not stand is not counted and its post not shown', async () => {
+    let batch = 0;
+    async function say(
+      n: number,
+      defect: string,
+      more: { revision?: number; model?: string; refused?: boolean; product?: string } = {},
+    ): Promise<void> {
+      const at = tables.now - 3_600_000 + batch * 1000;
+      const { revision = 0, model = 'sample-1', refused = false, product = tables.product } = more;
+      const said = {
+        author: `parent ${n}`,
+        text: `a headache, told by parent ${n}, ${revision}`,
+        revision,
+        refused,
+      };
+      const { post, analysis } = analysedSample(n, said);
+      const record: AnalysedPost = {
+        v: 1,
+        post: { ...post, createdAt: tables.now - 3_600_000 + n, seenAt: at },
+        analysis: {
+          ...analysis,
+          analysedAt: at,
+          versions: { ...analysis.versions, model },
+          products: analysis.products.map((named) => ({ ...named, id: product })),
+          tasks: refused
+            ? {}
+            : {
+                ...analysis.tasks,
+                birth_defect: { label: defect, probability: 0.99, probabilities: [] },
+                drug_use: { label: 'yes', probability: 0.9, probabilities: [] },
+              },
+        },
+      };
+      for (const [table, row] of analysedPostRows(record))
+        await tables.database.insert(`vigilstream.${table}`, [row], { token: `told ${batch} ${table}` });
+      batch++;
+    }
+    const numbers = async () => {
+      const [people] = await one('birth-defect-people');
+      const days_ = await one('birth-defects');
+      const uses = await one('product-use');
+      return [
+        Number(people?.['people']),
+        days_.reduce((sum, { defect }) => sum + Number(defect), 0),
+        Number(uses.find(({ label }) => label === 'Take or took it')?.['value']),
+      ];
+    };
+    const [people = 0, days_ = 0, uses = 0] = await numbers();
+
+    await say(9001, 'defect');
+    await say(9001, 'none', { revision: 1 });
+    await say(9002, 'defect');
+    await say(9002, 'none', { model: 'sample-2' });
+    await say(9003, 'defect');
+    await say(9003, 'none', { revision: 1, refused: true });
+    await say(9004, 'defect');
+    const [notice] = deletionRows(postDeletion(9004));
+    await tables.database.insert('vigilstream.deletions', [notice?.[1] ?? {}], { token: 'told' });
+    await say(9005, 'none');
+    await say(9005, 'defect', { revision: 1 });
+    await say(9006, 'none', { revision: 1, product: 'another' });
+    await say(9006, 'none');
+
+    // All but the third and fourth still take the product; the last one does not any more.
+    expect(await numbers()).toEqual([people + 1, days_ + 1, uses + 3]);
+    const read = async (id: string) =>
+      (await one(id, { term: all }))
+        .map((row) => String(row['text']))
+        .join()
+        .match(/parent 900\d/g)
+        ?.sort();
+    expect(await read('birth-defect-examples')).toEqual(['parent 9005']);
+    // What is counted from mentions has not been refreshed; no text of what is gone is shown all the same.
+    expect(await read('posts-list')).toEqual([9001, 9002, 9005, 9006].map((n) => `parent ${n}`));
   });
 });

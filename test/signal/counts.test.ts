@@ -26,6 +26,8 @@ beforeAll(async () => {
     // People who speak again and again, within weeks and across them, and copies.
     ...burst(end, 50, 60, { product: 'a', reaction: 'gut-ache', author: 'talkative' }, 2_000_000),
     ...burst(end, 30, 9, { product: 'b', reaction: 'gut-ache', text: 'copied' }, 2_100_000),
+    // A pair that nobody speaks of any more.
+    ...burst(end - 70 * dayMs, 9, 5, { product: 'gone', reaction: 'gut-ache' }, 2_200_000),
   ]);
   await refreshSuperseded(database);
 });
@@ -49,15 +51,24 @@ function byName(grid: Grid): Map<string, readonly number[]> {
 }
 
 describe.each(['term', 'class'])('on the level %s', (level) => {
-  test.each([0, 1, 6, 13, 40])(
-    'what the engine counts is what memory counts, %i days before the end',
-    async (ago) => {
+  test.each([
+    [0, 200],
+    [1, 200],
+    [6, 200],
+    [13, 200],
+    [40, 200],
+    [0, 28],
+    [13, 60],
+  ])(
+    'what the engine counts is what memory counts, %i days before the end in a window of %i days',
+    async (ago, windowDays) => {
       const day = dayOf(end) - ago;
-      const grid = await loadGrid(database, { run: 'live', level, day, windowDays: 200 });
+      const grid = await loadGrid(database, { run: 'live', level, day, windowDays });
       const history = await storedHistory(database, { run: 'live', level });
       if (!grid || !history) throw new Error('nothing was counted');
-      expect(grid.historyDays).toBe(history.gridAt(day, 200).historyDays);
-      expect(byName(grid)).toEqual(byName(history.gridAt(day, 200)));
+      const wanted = history.gridAt(day, windowDays);
+      expect([grid.historyDays, grid.windowDays]).toEqual([wanted.historyDays, windowDays]);
+      expect(byName(grid)).toEqual(byName(wanted));
     },
   );
 });

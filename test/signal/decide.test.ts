@@ -56,7 +56,12 @@ const what = (
   more: Partial<typeof pair> = {},
   detected: readonly SignalEvent[] = [],
 ) =>
-  decide({ pair: { ...pair, ...more }, criteria: 'rise@2', change }, { known: list, detected }, config, now);
+  decide(
+    { pair: { ...pair, ...more }, criteria: 'rise@2', change },
+    { known: list, detected, groupOf: (term) => new Map([['rash', 'rashes']]).get(term) },
+    config,
+    now,
+  );
 
 describe('what the machine does about a pair that meets criteria', () => {
   test.each([
@@ -95,5 +100,13 @@ describe('what the machine does about a pair that meets criteria', () => {
     expect(what([known({ state: 'closed' })], group).kind).toBe('detect');
     expect(what([known({ productId: 'other' })], group).kind).toBe('detect');
     expect(what([], group, [{ pair } as SignalEvent]).kind).toBe('none');
+  });
+
+  test('a group between is no signal where a term of the group is one; another of its class says nothing', () => {
+    const group = { level: 'hlt', conceptId: 'rashes' };
+    expect(what([known()], group).kind).toBe('none');
+    expect(what([], group, [{ pair } as SignalEvent]).kind).toBe('none');
+    expect(what([known({ conceptId: 'itch' })], group).kind).toBe('detect');
+    expect(what([known()], { level: 'hlt', conceptId: 'itches' }).kind).toBe('detect');
   });
 });

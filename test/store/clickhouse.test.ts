@@ -23,7 +23,8 @@ databaseContract('clickhouse', async () => connect());
 
 test('migrations and the store stage work over the wire', async () => {
   const database = connect();
-  await migrate(database, settings(), { logger: quiet, clock });
+  await database.command('DROP DATABASE vigilstream SYNC');
+  expect(await migrate(database, settings(), { logger: quiet, clock })).toContain('views.sql');
   const log = await newLog();
   const bad = analysedSample(900);
   const refused = entryOf({ ...bad, post: { ...bad.post, links: 7 } }, 'forum:900');

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,8 +8,9 @@ import { openDatabase } from '../../services/store/databases/index.ts';
 import { migrate, migrationStatus } from '../../services/store/migrate.ts';
 import { readMigrations, readRepeatables, render } from '../../services/store/migrations.ts';
 import { columnsOfTable } from '../../services/store/queries/schema.ts';
-import { taskColumns } from '../../services/store/rows.ts';
-import { clock, newFolder, quiet, settings } from './world.ts';
+import { analysedPostRows, taskColumns } from '../../services/store/rows.ts';
+import { analysedSample } from './samples.ts';
+import { clock, countOf, newFolder, quiet, settings } from './world.ts';
 
 const shipped = new URL('../../schemas/clickhouse/', import.meta.url);
 const deps = { logger: quiet, clock };
@@ -80,6 +81,21 @@ test('a migration that was cut off in the middle is run again', async () => {
   await expect(migrate(database, settings(), deps)).resolves.toContain(first?.name);
 });
 
+test('a process that is overtaken by another one leaves to it what it has done', async () => {
+  let overtaken: string[] = [];
+  const slow: Database = {
+    ...database,
+    command: async (sql) => {
+      await database.command(sql);
+      if (overtaken.length === 0 && sql.includes('vigilstream.posts')) {
+        overtaken = await migrate(database, settings(), deps);
+      }
+    },
+  };
+  expect(await migrate(slow, settings(), deps)).toEqual(['0001_posts.sql', 'views.sql', 'retention.sql']);
+  expect(overtaken).toHaveLength((await readMigrations()).length + 2);
+});
+
 test('retention follows the settings, and for ever means for ever', async () => {
   const ttlOf = async (table: string) => {
     const [row] = await database.query<{ q: string }>(
@@ -90,10 +106,67 @@ test('retention follows the settings, and for ever means for ever', async () => 
   };
   await migrate(database, settings(), deps);
   expect(await ttlOf('posts')).toContain('4294967295');
+  expect(await ttlOf('mentions')).toContain('4294967295');
   expect(await ttlOf('drops')).toContain('toIntervalDay(90)');
   const changed = settings({ retentionDays: { posts: 400 } });
   expect(await migrate(database, changed, deps)).toEqual(['retention.sql']);
   expect(await ttlOf('posts')).toContain('toIntervalDay(400)');
+  expect(await ttlOf('mentions')).toContain('toIntervalDay(400)');
+});
+
+test('posts, analyses and mentions age out together, also those that were analysed anew', async () => {
+  await migrate(database, settings({ retentionDays: { posts: 30 } }), deps);
+  const now = clock.now();
+  const days = (n: number) => now - n * 86_400_000;
+  const records = [2, 28, 33, 400].map((ago, n) => {
+    const { post, analysis } = analysedSample(n);
+    return {
+      v: 1,
+      post: { ...post, seenAt: days(ago) },
+      analysis: { ...analysis, analysedAt: days(1) },
+    } as const;
+  });
+  for (const [n, record] of records.entries())
+    for (const [table, row] of analysedPostRows(record))
+      await database.insert(`vigilstream.${table}`, [row], { token: `${table} ${n}` });
+  for (const table of ['posts', 'analyses', 'mentions']) {
+    await database.command(`OPTIMIZE TABLE vigilstream.${table} FINAL`);
+    const rows = await database.query(`SELECT post_id AS id FROM vigilstream.${table} ORDER BY id`);
+    expect(rows, table).toEqual([{ id: 'forum:0' }, { id: 'forum:1' }]);
+  }
+  // By its projections, too.
+  for (const where of ["concept_id = 'v:headache'", "day = '2026-03-01'"])
+    expect(await countOf(database, `mentions WHERE run = 'live' AND ${where}`)).toBe(2);
+});
+
+test('scores and mentions of an earlier version stay, and the last complete scan is shown', async () => {
+  const from = await copy();
+  for (const name of ['0013_scan_slots.sql', '0014_mentions_age.sql', 'views.sql', 'retention.sql'])
+    await rm(new URL(name, from));
+  for (const name of ['views.sql', 'retention.sql']) await writeFile(new URL(name, from), '');
+  await migrate(database, settings(), { ...deps, from });
+  const at = Date.UTC(2026, 1, 3, 12);
+  const scores = (scanAt: number, ids: readonly string[]) =>
+    ids.map((id) => ({ scan_at: scanAt, run: 'live', level: 'term', product_id: 'p', concept_id: id }));
+  const scan = (scanAt: number) => ({ scan_at: scanAt, run: 'live', pairs: 2 });
+  for (const [n, one] of [at, at + 86_400_000, at + 86_460_000].entries()) {
+    const rows = scores(one, n === 1 ? ['a', 'b', 'gone'] : ['a', 'b']);
+    await database.insert('vigilstream.pair_scores', rows, { token: `scores ${n}` });
+    await database.insert('vigilstream.scans', [scan(one)], { token: `scan ${n}` });
+  }
+  const mention = { run: 'live', post_id: 'forum:1', role: 'effect', stored_at: at / 1000 };
+  await database.insert('vigilstream.mentions', [mention], { token: 'mention' });
+
+  expect(await migrate(database, settings(), deps)).toContain('0013_scan_slots.sql');
+  await database.command('OPTIMIZE TABLE vigilstream.pair_scores FINAL');
+  expect(await countOf(database, 'pair_scores')).toBe(5);
+  const latest = await database.query(
+    'SELECT concept_id AS id, toString(scan_at) AS at FROM vigilstream.pair_scores_latest ORDER BY id',
+  );
+  expect(latest).toEqual(['a', 'b'].map((id) => ({ id, at: '2026-02-04 12:01:00.000' })));
+  expect(await database.query('SELECT post_id, toString(seen_day) AS day FROM vigilstream.mentions')).toEqual(
+    [{ post_id: 'forum:1', day: '2026-02-03' }],
+  );
 });
 
 test('every sentence task of tasks.json has its two columns', async () => {

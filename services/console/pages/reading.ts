@@ -61,7 +61,8 @@ function item(c: AppContext, example: Example, text: string, answer: Answer | un
 
 /**
  * Posts to read for a question of examples (`examplesOf`), with the words that the model marked.
- * The texts of a list are not single posts: only who opens one is written to the audit.
+ * Posts that are gone, or were edited since, are left out. The texts of a list are not single posts: only who opens
+ * one is written to the audit.
  */
 export async function readingList(
   c: AppContext,
@@ -83,16 +84,18 @@ export async function readingList(
   const answerOf = new Map(
     answers.toReversed().map((answer): [string, Answer] => [`${answer.postId} ${answer.revision}`, answer]),
   );
+  const items = examples.flatMap((example) => {
+    const key = `${example.post_id} ${example.revision}`;
+    const text = textOf.get(key);
+    return text === undefined ? [] : [item(c, example, text, answerOf.get(key))];
+  });
   return html`<section class="card" aria-labelledby="reading-title">
     <h2 id="reading-title">${title}</h2>
     ${
-      examples.length === 0
+      items.length === 0
         ? emptyState('No post fits', 'Choose a longer time, or fewer conditions.')
         : html`<ol class="reading-list">
-            ${examples.map((example) => {
-              const key = `${example.post_id} ${example.revision}`;
-              return item(c, example, textOf.get(key) ?? '', answerOf.get(key));
-            })}
+            ${items}
           </ol>`
     }
   </section>`;

@@ -110,6 +110,14 @@ const groups = `(
   FROM ${db}.term_levels WHERE level = {level:String} GROUP BY concept_id
 )`;
 
+/** Groups of some terms at a level between term and class. Rows: `conceptId`, `groupId`. */
+export function groupsOf(level: Level, terms: readonly string[]): Question {
+  return {
+    sql: `SELECT concept_id AS conceptId, group_id AS groupId FROM ${groups} WHERE conceptId IN {terms:Array(String)}`,
+    params: { level, terms },
+  };
+}
+
 export type Reaction = {
   readonly id: string;
   readonly name: string;

@@ -66,17 +66,21 @@ export type PeopleRow = {
   readonly people: number;
 };
 
-/** Distinct people of every pair and margin, with the names. */
-export function scanPeopleOf(level: Level, filter: CountFilter): Question {
+/**
+ * Distinct people of every pair and margin that the filter lets through, with the names. People before `since`, a day,
+ * do not count: their pairs are there with 0.
+ */
+export function scanPeopleOf(level: Level, filter: CountFilter, since: string): Question {
   const mentions = spread(level, filter);
+  const people = since > filter.from ? 'uniqExactIf(author, day >= {since:Date})' : 'uniqExact(author)';
   return {
     sql: `
 SELECT
     pair.1 AS productId, any(product) AS product, pair.2 AS reactionId, any(reaction) AS reaction,
-    any(class_id) AS classId, any(class) AS className, uniqExact(author) AS people
+    any(class_id) AS classId, any(class) AS className, ${people} AS people
 FROM ${mentions.sql}
 GROUP BY pair`,
-    params: mentions.params,
+    params: { ...mentions.params, since },
   };
 }
 

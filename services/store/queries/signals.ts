@@ -30,6 +30,9 @@ const signalColumns = `
     toUnixTimestamp64Milli(evidence_at) AS evidenceAt, evidence, criteria, run, level,
     product_id AS productId, product, concept_id AS conceptId, concept, class_id AS classId, class`;
 
+const aboutSql = `(empty({products:Array(String)}) OR has({products:Array(String)}, product_id))
+  AND (empty({concepts:Array(String)}) OR has({concepts:Array(String)}, concept_id))`;
+
 /**
  * Signals in their newest state, the newest change first. Every filter that is an empty list lets all
  * through; `before` (ms) is the `stateAt` of the last row of the page before, or a time in the future.
@@ -39,8 +42,7 @@ SELECT ${signalColumns}
 FROM vigilstream.signals_current
 WHERE run = {run:String}
   AND (empty({states:Array(String)}) OR has({states:Array(String)}, state))
-  AND (empty({products:Array(String)}) OR has({products:Array(String)}, product_id))
-  AND (empty({concepts:Array(String)}) OR has({concepts:Array(String)}, concept_id))
+  AND ${aboutSql}
   AND state_at < fromUnixTimestamp64Milli({before:Int64})
 ORDER BY state_at DESC, signal_id
 LIMIT {limit:UInt32}`;
@@ -76,11 +78,11 @@ FROM vigilstream.signal_events
 WHERE signal_id = {signal:String}
 ORDER BY sequence`;
 
-/** How many signals are in each state. */
+/** How many signals are in each state; filters that are empty lists let all through. */
 export const signalStatesSql = `
 SELECT state, outcome, count() AS signals
 FROM vigilstream.signals_current
-WHERE run = {run:String}
+WHERE run = {run:String} AND ${aboutSql}
 GROUP BY state, outcome
 ORDER BY state, outcome`;
 
@@ -92,6 +94,9 @@ SELECT
     toUnixTimestamp64Milli(state_at) AS stateAt, toUnixTimestamp64Milli(evidence_at) AS evidenceAt, evidence
 FROM vigilstream.signals_current
 WHERE run = {run:String}`;
+
+/** The slot in which the scores of the last complete scan of a run lie; 0 where there was none. */
+export const lastSlotSql = `SELECT argMax(slot, scan_at) AS slot FROM vigilstream.scans WHERE run = {run:String}`;
 
 /** What the last complete scan found for the pairs of a product or of a reaction; empty lists mean all. */
 export const latestScoresSql = `

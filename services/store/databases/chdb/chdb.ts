@@ -1,6 +1,7 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomId } from '../../../shared/ids.ts';
+import { once } from '../../../shared/once.ts';
 import type { Database, QueryOptions, Row } from '../../database.ts';
 import { bytesOf } from '../bytes.ts';
 import { databaseFault, exceptionCode, type Step } from '../faults.ts';
@@ -10,11 +11,6 @@ import { openEngine, type Engine, type Session } from './engine.ts';
 import { connectionSettings, literal } from './parameters.ts';
 
 const idleConnections = 2;
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
-}
 
 /** The bytes of a file, which goes as soon as it is open. */
 async function readAndRemove(path: string): Promise<AsyncIterable<Uint8Array>> {
