@@ -16,6 +16,8 @@ export type Person = {
 export type Env = {
   Variables: {
     person: Person;
+    /** Whether that person would still be let in; asked before each part of an answer that lasts. */
+    mayStay: () => boolean;
     /** Network address of the client, behind a trusted proxy the one that the proxy names. */
     address: string;
     /** What the frame of every page shows. */

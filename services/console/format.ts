@@ -51,7 +51,7 @@ export function tableTime(text: unknown): number {
 
 /**
  * A moment for the reader: the server writes UTC, `shell.ts` turns it into the reader's zone and leaves UTC to
- * point at.
+ * point at. A day stays one of UTC.
  */
 export function timeTag(ms: number, show: 'moment' | 'day' = 'moment'): Html {
   if (!Number.isFinite(ms) || ms <= 0) return html`<span class="quiet">never</span>`;

@@ -2,8 +2,10 @@ import type { TopicName } from '../../schemas/topics.ts';
 import { lagOf, type Log, type PartitionRange } from '../log/log.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Database } from '../store/database.ts';
-import { countsSql, dropsSql, sourcesSql } from '../store/queries/console.ts';
-import type { CountView, Overview, SourceView, StageView } from './view.ts';
+import { countsSql, dropsSql } from '../store/queries/console.ts';
+import { createSeldom } from './seldom.ts';
+import { createSourceStates, type SourceState } from './source-states.ts';
+import type { CountView, Overview, StageView } from './view.ts';
 
 type Groups = { readonly infer: string; readonly store: string };
 
@@ -38,17 +40,29 @@ async function positionsOf(log: Log, groups: Groups, now: number): Promise<Readi
   };
 }
 
+type Findings = Omit<Overview['totals'], 'posts'>;
+const none: Findings = { analysed: 0, findings: 0, people: 0 };
+
+/** The sources of the page, most posts first. */
+function shownSources(states: readonly SourceState[]): Overview['sources'] {
+  return states
+    .map(({ name, posts, lastSeenAt }) => ({ name, posts, lastSeenAt }))
+    .toSorted((a, b) => b.posts - a.posts);
+}
+
 /** Rates and lags come from the log's positions, so that they are right wherever the stages run. */
 export function createOverview(deps: { log: Log; database: Database; clock: Clock; groups: Groups }) {
+  const { database, log, clock, groups } = deps;
+  const sourceStates = createSourceStates(deps);
+  const counts = createSeldom(clock, () => database.query<Findings>(countsSql));
   let last: Reading | undefined;
   let stages: readonly StageView[] = [];
 
   return async function overview(): Promise<Overview> {
-    const { database, log, clock, groups } = deps;
-    const [reading, totals, sources, drops] = await Promise.all([
+    const [reading, [counted = none], states, drops] = await Promise.all([
       positionsOf(log, groups, clock.monotonic()),
-      database.query<Overview['totals']>(countsSql),
-      database.query<SourceView>(sourcesSql),
+      counts(),
+      sourceStates(),
       database.query<CountView & { dead: number }>(dropsSql),
     ]);
     const before = last ?? reading;
@@ -66,8 +80,8 @@ export function createOverview(deps: { log: Log; database: Database; clock: Cloc
     return {
       at: clock.now(),
       stages,
-      totals: totals[0] ?? { posts: 0, analysed: 0, findings: 0, people: 0 },
-      sources,
+      totals: { posts: sum(states.map(({ posts }) => posts)), ...counted },
+      sources: shownSources(states),
       drops: drops.filter((row) => row.dead === 0),
       deadLetters: drops.filter((row) => row.dead === 1),
     };

@@ -25,6 +25,8 @@ export type PostAnswer = {
   readonly title: string;
   readonly label: string;
   readonly probability: number;
+  /** The label that the probability is of: the positive one of the task, where it has one, else the answer. */
+  readonly probabilityOf: string;
   readonly threshold: number | null;
   /** What the probability means. */
   readonly meaning: string;
@@ -75,9 +77,10 @@ export function spansOf(row: AnalysisRow): PostSpan[] {
 
 /** Answers of a row to the tasks that it was asked. */
 export function answersOf(row: AnalysisRow, tasks: ModelView['tasks']): PostAnswer[] {
-  return tasks.flatMap(({ id, title, probability, threshold }) => {
+  return tasks.flatMap(({ id, title, probability: meaning, positive, threshold }) => {
     const label = row[id];
     if (typeof label !== 'string' || label === '') return [];
-    return [{ id, title, label, probability: Number(row[`${id}_p`]), threshold, meaning: probability }];
+    const probability = Number(row[`${id}_p`]);
+    return [{ id, title, label, probability, probabilityOf: positive ?? label, threshold, meaning }];
   });
 }

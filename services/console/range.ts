@@ -48,10 +48,37 @@ export function isoDay(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** Address of a page that keeps the time range of the present one; other parameters are those given. */
+/** Two stretches of `days` whole UTC days each: from `first` to before `middle`, and from there to before `end`. */
+export type Halves = {
+  readonly first: string;
+  readonly middle: string;
+  readonly end: string;
+  readonly days: number;
+};
+
+/**
+ * The last whole days of a stretch in two halves of as many days each, to compare them; a day that is not over does
+ * not belong to it, and of an odd number the first is left out. Undefined where there are fewer than two.
+ */
+export function halvesOf({ from, to }: TimeRange, now: number): Halves | undefined {
+  const dayOn = (ms: number): number => Math.floor(ms / dayMs);
+  const end = dayOn(Math.min(to, now));
+  const days = Math.floor((end - dayOn(from)) / 2);
+  if (days < 1) return undefined;
+  const day = (number: number): string => isoDay(number * dayMs);
+  return { first: day(end - 2 * days), middle: day(end - days), end: day(end), days };
+}
+
+const stretchNames = ['range', 'from', 'to'];
+
+/**
+ * Address of a page that keeps the time range of the present one, unless the parameters name one of their own;
+ * other parameters are those given.
+ */
 export function linkTo(c: AppContext, path: string, params: Readonly<Record<string, string>> = {}): string {
   const query = new URLSearchParams();
-  for (const name of ['range', 'from', 'to']) {
+  const ownStretch = stretchNames.some((name) => Object.hasOwn(params, name));
+  for (const name of ownStretch ? [] : stretchNames) {
     const value = c.req.query(name);
     if (value) query.set(name, value);
   }

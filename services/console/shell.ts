@@ -105,7 +105,7 @@ function rangeForm(c: AppContext): Html {
       <option value="custom" ${custom ? raw('selected') : ''}>From – to</option>
     </select>
     <span class="days" id="range-days" ${custom ? '' : raw('hidden')}>
-      <label class="visually-hidden" for="range-from">First day</label>
+      <label class="visually-hidden" for="range-from">First day (UTC)</label>
       <input
         id="range-from"
         type="date"
@@ -113,7 +113,7 @@ function rangeForm(c: AppContext): Html {
         value="${custom ? isoDay(range.from) : ''}"
         ${custom ? '' : raw('disabled')}
       />
-      <label class="visually-hidden" for="range-to">Last day</label>
+      <label class="visually-hidden" for="range-to">Last day (UTC)</label>
       <input
         id="range-to"
         type="date"
@@ -220,7 +220,8 @@ export function page(c: AppContext, options: PageOptions): Response | Promise<Re
           </main>
           <footer>
             <p>
-              Times are in your zone; point at one for UTC. Counts say whether they are of people or of posts.
+              Times are in your zone; point at one for UTC. Days are those of UTC. Counts say whether they are
+              of people or of posts.
               <a href="/api">API</a> · <a href="/metrics">metrics</a> · ${c.get('shell').version}
             </p>
           </footer>

@@ -68,7 +68,7 @@ export type TaskView = {
   readonly sentence: boolean;
   readonly threshold: number | null;
   readonly positive: string | null;
-  /** Best known development score, as text with its data set and interval. */
+  /** The held-out score that says most of real posts, as text with its interval, its set and its positives. */
   readonly score: string;
 };
 
@@ -81,6 +81,8 @@ export type FigureView = {
   readonly low: number | null;
   readonly high: number | null;
   readonly rows: number | null;
+  /** Rows with the positive label, marks or terms that were to be found. */
+  readonly positives: number | null;
 };
 
 export type ModelView = {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { taskList } from '../../schemas/tasks.ts';
 import { until } from '../support/monitor.ts';
 import { fits, openSite, shots, type Look, type Site } from './support.ts';
 
@@ -75,6 +76,12 @@ test('the keyboard does everything', async () => {
   expect(await page.evaluate('document.activeElement.className')).toBe('finding');
   await page.keyboard.press('Enter');
   await page.waitForSelector('.finding details[open] progress');
+  const answers = await page.locator('.finding details[open] .bars > :nth-child(3n)').allInnerTexts();
+  const asked = taskList.tasks.filter((task) => task.kind === 'sentence');
+  for (const [index, { positive }] of asked.entries()) {
+    const [, label, of] = /^([\w-]+) \(([\w-]+) \d+ %\)$/.exec(answers[index] ?? '') ?? [];
+    expect(of, answers[index]).toBe(positive ?? label);
+  }
   await page.keyboard.press('?');
   await page.waitForSelector('dialog[open]');
   await page.keyboard.press('Escape');

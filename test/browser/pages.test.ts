@@ -90,6 +90,30 @@ test('a chart is drawn from its table, can be zoomed and downloaded', async () =
   expect(complaints).toEqual([]);
 });
 
+test.each(['America/Los_Angeles', 'Pacific/Kiritimati'])(
+  'a day of a chart has the same name in every zone: %s',
+  async (zone) => {
+    const { page, complaints } = await site.visit(`/products/${product}?range=365d`, { zone });
+    const figure = page
+      .locator('.chart-box')
+      .filter({ has: page.locator('canvas') })
+      .first();
+    const days = await figure.locator('.numbers tbody tr').evaluateAll((rows) =>
+      rows.map((row) => {
+        const at = new Date(Number(row.getAttribute('data-at')) * 1000);
+        return [row.querySelector('time')?.textContent, at.toISOString().slice(0, 10)];
+      }),
+    );
+    expect(days.length).toBeGreaterThan(3);
+    for (const [shown = '', day] of days)
+      expect(new Date(`${shown} UTC`).toISOString().slice(0, 10)).toBe(day);
+    await figure.locator('.u-over').hover();
+    const pointed = (await figure.locator('.u-legend .u-value').first().textContent()) ?? '';
+    expect(days.map(([shown]) => shown)).toContain(pointed);
+    expect(complaints).toEqual([]);
+  },
+);
+
 test('the keyboard walks the list, opens a row and goes to another page', async () => {
   const { page, complaints } = await site.visit('/products');
   await page.keyboard.press('j');

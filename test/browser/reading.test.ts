@@ -176,7 +176,7 @@ test('from the list a post opens by keys; who opened it is on the page and in th
     .items;
   expect(entries).toContainEqual(expect.objectContaining({ object: id, person: 'local' }));
   await page.keyboard.press('u');
-  await page.waitForSelector('.post-list');
+  await page.waitForURL('**/posts?role=effect');
   await page.goto(`${site.place.page}/audit?action=post.read`);
   expect(await page.locator('tbody').innerText()).toContain(id);
   await page.keyboard.press('g');

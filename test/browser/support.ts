@@ -6,7 +6,7 @@ import { createPlace, startCommand, type Place, type Running } from '../support/
 
 export const shots = join(import.meta.dirname, 'shots');
 
-export type Look = { readonly width?: number; readonly dark?: boolean };
+export type Look = { readonly width?: number; readonly dark?: boolean; readonly zone?: string };
 export type Visit = {
   readonly page: Page;
   /** What the browser complained of: errors, warnings, requests to other hosts. */
@@ -39,10 +39,11 @@ export async function openSite(settings: Record<string, unknown>): Promise<Site>
   });
   return {
     place,
-    async visit(path, { width = 1400, dark = false } = {}) {
+    async visit(path, { width = 1400, dark = false, zone } = {}) {
       const context = await browser.newContext({
         viewport: { width, height: 1000 },
         colorScheme: dark ? 'dark' : 'light',
+        ...(zone === undefined ? {} : { timezoneId: zone }),
       });
       const page = await context.newPage();
       const complaints: string[] = [];

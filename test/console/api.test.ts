@@ -283,23 +283,27 @@ describe('posts', () => {
 });
 
 describe('exports', () => {
-  test.each([
-    ['csv', 'CSVWithNames'],
-    ['ndjson', 'JSONEachRow'],
-    ['parquet', 'Parquet'],
-  ])(
+  const formats = { csv: 'CSVWithNames', ndjson: 'JSONEachRow', parquet: 'Parquet' } as const;
+  const names = Object.keys(formats) as (keyof typeof formats)[];
+
+  /** The posts with a word as a file, and its rows as the engine reads them back. */
+  async function exportOf(word: string, format: keyof typeof formats) {
+    const answer = await app.request(`/api/v1/posts/export?${window}&q=${word}&format=${format}`);
+    const file = join(mkdtempSync(join(tmpdir(), 'vigil-export-')), `posts.${format}`);
+    writeFileSync(file, Buffer.from(await answer.arrayBuffer()));
+    const rows = await world.database.query(
+      `SELECT post_id, text, exported_by, software, export_filter, terminology, effects, products
+       FROM file('${file}', '${formats[format]}') ORDER BY post_id`,
+    );
+    return { answer, rows };
+  }
+
+  test.each(names)(
     '%s is read back by the engine, row for row, with who, when, filter and version',
-    async (format, name) => {
-      const answer = await app.request(`/api/v1/posts/export?${window}&q=headache&format=${format}`);
+    async (format) => {
+      const { answer, rows } = await exportOf('headache', format);
       expect(answer.headers.get('content-disposition')).toMatch(
         new RegExp(`filename="posts-\\d{8}T\\d{6}\\.${format}"`),
-      );
-      const folder = mkdtempSync(join(tmpdir(), 'vigil-export-'));
-      const file = join(folder, `posts.${format}`);
-      writeFileSync(file, Buffer.from(await answer.arrayBuffer()));
-      const rows = await world.database.query(
-        `SELECT post_id, text, exported_by, software, export_filter, terminology, effects, products
-       FROM file('${file}', '${name}') ORDER BY post_id`,
       );
       expect(rows).toHaveLength(199);
       expect(rows.find(({ post_id: id }) => id === 'forum:17')).toMatchObject({
@@ -315,6 +319,21 @@ describe('exports', () => {
         by: 'local',
         filter: { text: 'headache' },
       });
+    },
+  );
+
+  test.each(names)(
+    'what a spreadsheet would take for a formula is marked in CSV alone: %s',
+    async (format) => {
+      const formulas = ['=HYPERLINK("https://evil.example")', '+1', '-1', '@SUM(1)', '\t=1', '\r=1', '＝1'];
+      const written = [...formulas, 'none = 1', "'=1"].map((text) => `${text} spreadsheet`);
+      for (const [n, text] of written.entries())
+        await insertSamples(world.database, [300 + n], { refused: true, text });
+      const { rows } = await exportOf('spreadsheet', format);
+      const isMarked = (n: number) => format === 'csv' && n < formulas.length;
+      expect(rows.map(({ text }) => text)).toEqual(
+        written.map((text, n) => (isMarked(n) ? `'${text}` : text)),
+      );
     },
   );
 
@@ -354,20 +373,20 @@ describe('views', () => {
   test('are kept, listed for their page, and deleted once', async () => {
     const { status, body } = await send('POST', '/views', {
       name: 'rain',
-      page: 'signals',
-      query: 'state=detected',
+      page: 'posts',
+      query: 'q=rain',
     });
     expect(status).toBe(201);
-    expect((await get('/views?page=signals')).body.items).toMatchObject([{ name: 'rain', person: 'local' }]);
+    expect((await get('/views?page=posts')).body.items).toMatchObject([{ name: 'rain', person: 'local' }]);
     expect((await get('/views?page=alerts')).body.items).toEqual([]);
     expect((await send('DELETE', `/views/${String(body['id'])}`, undefined)).status).toBe(200);
     expect((await send('DELETE', `/views/${String(body['id'])}`, undefined)).status).toBe(404);
-    expect((await get('/views?page=signals')).body.items).toEqual([]);
+    expect((await get('/views?page=posts')).body.items).toEqual([]);
   });
 
   test.each([
     ['no name', { page: 'posts', query: '' }],
-    ['a page that there is not', { name: 'x', page: 'nowhere', query: '' }],
+    ['a page that shows no views', { name: 'x', page: 'signals', query: '' }],
     ['a line break in the address', { name: 'x', page: 'posts', query: 'a=b\nc' }],
     ['more than was asked', { name: 'x', page: 'posts', query: '', person: 'somebody' }],
   ])('are refused: %s', async (_what, value) => {

@@ -1,20 +1,10 @@
-import { createHash, scryptSync } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmodSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyAccess, writeAccess, type Access } from '../../services/console/auth/access-file.ts';
 import { hashPassword, verifyPassword } from '../../services/console/auth/password.ts';
+import { accessOf, cheap, cookieOf, password, signIn, signOut, token, type Opened } from './people.ts';
 import { openConsoleWorld, ownForm, type World } from './world.ts';
 
-const password = 'a long pass phrase';
-/** As the file has it, at a cost that does not slow the tests down. */
-const cheap = (word: string) => {
-  const salt = Buffer.from('salt of the tests');
-  const key = scryptSync(word, salt, 32, { N: 1024, r: 8, p: 1 });
-  return `scrypt$1024$8$1$${salt.toString('base64url')}$${key.toString('base64url')}`;
-};
-const hash = cheap(password);
 let world: World;
 
 beforeAll(async () => {
@@ -22,31 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.database[Symbol.asyncDispose]());
 
-const token = (name: string) => `vst_${name}`;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-
-/** A file with a reader, an analyst and an admin, and a token of the same roles. */
-function accessOf(change: (access: Access) => void = () => undefined): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'vigil-access-')), 'access.json');
-  const access = emptyAccess();
-  for (const role of ['reader', 'analyst', 'admin'] as const) {
-    access.users.push({ name: role, role, password: hash });
-    access.tokens.push({ name: `${role}-bot`, role, sha256: sha256(token(role)) });
-  }
-  change(access);
-  writeAccess(file, access);
-  return file;
-}
-
-type Opened = ReturnType<World['open']>;
-
-async function signIn(app: Opened, name: string, word = password): Promise<Response> {
-  const body = new URLSearchParams({ name, password: word, next: '/settings' }).toString();
-  return app.request('/login', { method: 'POST', body, headers: ownForm });
-}
-
-const cookieOf = (response: Response): string =>
-  (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
 const me = async (app: Opened, headers: Record<string, string> = {}, from?: string) => {
   const response = await app.request('/api/v1/me', { headers, ...(from ? { from } : {}) });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -104,7 +69,7 @@ describe('beyond this machine', () => {
     const app = world.open({}, { accessFile: file });
     expect((await me(app)).status).toBe(200);
     const access = emptyAccess();
-    access.users.push({ name: 'ann', role: 'reader', password: hash });
+    access.users.push({ name: 'ann', role: 'reader', password: cheap(password) });
     writeAccess(file, access);
     world.clock.time += 2000;
     expect((await me(app)).status).toBe(401);
@@ -133,7 +98,7 @@ describe('signing in', () => {
     );
     const cookie = cookieOf(answer);
     expect((await me(app, { cookie })).body).toEqual({ name: 'analyst', role: 'analyst', via: 'session' });
-    await app.request('/logout', { method: 'POST', headers: { ...ownForm, cookie } });
+    await signOut(app, cookie);
     expect((await me(app, { cookie })).body).toMatchObject({ status: 401, code: 'SESSION_INVALID' });
   });
 
@@ -200,13 +165,16 @@ describe('signing in', () => {
     expect((await me(app, { cookie: again })).status).toBe(401);
   });
 
-  test('a session that is used is renewed', async () => {
+  test('a session that is used is renewed, and signing out ends the cookies from before as well', async () => {
     const app = world.open({ auth: { sessionHours: 1 } }, { accessFile: accessOf() });
-    const cookie = cookieOf(await signIn(app, 'reader'));
+    const first = cookieOf(await signIn(app, 'reader'));
     world.clock.time += 2_000_000;
-    const answer = await app.request('/api/v1/me', { headers: { cookie } });
-    world.clock.time += 2_000_000;
-    expect((await me(app, { cookie: cookieOf(answer) })).status).toBe(200);
+    const second = cookieOf(await app.request('/api/v1/me', { headers: { cookie: first } }));
+    world.clock.time += 1_500_000;
+    expect((await me(app, { cookie: first })).status).toBe(200);
+    await signOut(app, second);
+    for (const cookie of [first, second]) expect((await me(app, { cookie })).status).toBe(401);
+    expect((await me(app, { cookie: cookieOf(await signIn(app, 'reader')) })).status).toBe(200);
   });
 
   test('a wrong password and an unknown name look the same, are limited and written down without the name', async () => {

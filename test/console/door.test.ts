@@ -21,7 +21,7 @@ const save = (headers: Record<string, string>) => ({ method: 'POST', body: view,
 test.each<[string, Record<string, string>, number]>([
   ['a program with JSON', json, 201],
   ['the own page', { ...json, origin: 'http://localhost', 'sec-fetch-site': 'same-origin' }, 201],
-  ['the own page of an old browser', { ...json, origin: 'http://localhost' }, 201],
+  ['the own page, from a browser that says no more', { ...json, origin: 'http://localhost' }, 201],
   ['another site', { ...json, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }, 403],
   ['another site that hides where it is', { ...json, origin: 'null', 'sec-fetch-site': 'cross-site' }, 403],
   [
@@ -29,11 +29,33 @@ test.each<[string, Record<string, string>, number]>([
     { ...json, origin: 'http://localhost:9999', 'sec-fetch-site': 'same-site' },
     403,
   ],
+  ['a form that hides where it is', { ...json, origin: 'null' }, 403],
   ['a form without an origin', { 'content-type': 'application/x-www-form-urlencoded' }, 403],
   ['a form as text', { 'content-type': 'text/plain' }, 403],
 ])('a change is taken from the own pages and from programs only: %s', async (_what, headers, status) => {
   const answer = await world.open().request('/api/v1/views', save(headers));
   expect(answer.status).toBe(status);
+});
+
+/** The Origin of a page's own form by the policy of the page (Fetch, "append a request `Origin` header"). */
+const originUnder = (policy: string | null, own: string) => (policy === 'no-referrer' ? 'null' : own);
+
+test('over plain http on a network the page of signing in can send its form', async () => {
+  const host = '192.0.2.7:8080';
+  const app = world.open({ host: '0.0.0.0', allowedHosts: ['192.0.2.7'], auth: { anonymous: 'reader' } });
+  const page = await app.request('/login', { headers: { host } });
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('action="/login"')]);
+  // A browser says Sec-Fetch-Site to https and to this machine only.
+  const answer = await app.request('/login', {
+    method: 'POST',
+    body: new URLSearchParams({ name: 'ann', password: 'wrong' }).toString(),
+    headers: {
+      host,
+      'content-type': ownForm['content-type'],
+      origin: originUnder(page.headers.get('referrer-policy'), `http://${host}`),
+    },
+  });
+  expect(answer.status).toBe(401);
 });
 
 test('a form of another site cannot sign anybody in or out', async () => {
@@ -55,6 +77,7 @@ test('every answer forbids what is inline, foreign or framed', async () => {
     expect(policy).not.toContain('unsafe');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('referrer-policy')).toBe('same-origin');
   }
 });
 

@@ -69,6 +69,22 @@ test('the page of a post says it at the words, at the term and beside the mark',
   expect(had).toContain('counts as an effect');
 });
 
+test('a probability stands with the answer that it is of', async () => {
+  const rowOf = (page: string, title: string) =>
+    new RegExp(`<summary>${title}</summary>[\\s\\S]*?</tr>`).exec(page)?.[0].replaceAll(/<[^>]*>|\s+/g, ' ');
+  const page = await html('/posts/forum%3A0');
+  expect(rowOf(page, 'Withdrawal')).toMatch(/ no .* yes 10 %/);
+  expect(rowOf(page, 'Vaccine stance')).toMatch(/ neutral .* neutral 90 %/);
+  expect(await html(`/posts?${days}`)).toMatch(/<\/svg> yes 90 %/);
+  const { analyses } = JSON.parse(await get('/api/v1/posts/forum%3A0')) as {
+    analyses: { answers: { id: string; label: string; probabilityOf: string }[] }[];
+  };
+  expect(analyses[0]?.answers.find(({ id }) => id === 'withdrawal')).toMatchObject({
+    label: 'no',
+    probabilityOf: 'yes',
+  });
+});
+
 test('lists of posts and of findings tell it from an effect', async () => {
   const list = await html(`/posts?${days}`);
   expect(list.match(/class="chip effect weak"/g)).toHaveLength(7);

@@ -1,9 +1,12 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ruleSchema } from '../../schemas/alerting.ts';
+import { createFindings } from '../../services/console/findings.ts';
 import { ruleFields, ruleKinds, ruleOfForm } from '../../services/console/pages/rule-form.ts';
 import { cardText } from '../../services/console/pages/model-card.ts';
-import { noon } from '../store/samples.ts';
+import { refreshSuperseded } from '../../services/store/queries/mentions.ts';
+import { deletionRows } from '../../services/store/rows.ts';
+import { authorDeletion, noon, postDeletion } from '../store/samples.ts';
 import { insertSamples, openConsoleWorld, ownForm, type World } from './world.ts';
 
 const bold = 'the new tablets: <b onclick="x()">headache</b> & "more"';
@@ -108,6 +111,15 @@ describe('posts', () => {
     const { status, text } = await get(path);
     expect(status).toBe(400);
     expect(text).toContain('<h1>');
+  });
+
+  test('finding again with the form asks for all that the address did', async () => {
+    const several = ['source', 'lang', 'country', 'class', 'product', 'concept'];
+    const asked = several.map((name) => `${name}=aa&${name}=bb&${name}=cc`).join('&');
+    const { text } = await get(`/posts?${asked}&q=x`);
+    const form = formOf(/<form class="card filter"[\s\S]*?<\/form>/.exec(text)?.[0] ?? '');
+    for (const name of several) expect([name, form[name]?.toSorted()]).toEqual([name, ['aa', 'bb', 'cc']]);
+    expect(form['q']).toEqual(['x']);
   });
 
   test('a post that is edited shows both texts, one that the gate refused says so', async () => {
@@ -271,4 +283,41 @@ test('a model card becomes headings, lists and tables, and no markup of its own'
   expect(page).toContain('<h3>A &lt;i&gt;card&lt;/i&gt;</h3>');
   expect(page).toContain('<code>two</code>');
   expect(page.replaceAll(/\s+/g, '')).toContain('<td><b>1</b></td><td>2</td>');
+});
+
+test('a post that is gone, edited or answered anew is read no more, before anything is counted again', async () => {
+  const { database } = world;
+  const told = (n: number) => ({ author: `author of ${n}`, text: `the tablets: headache of number ${n}` });
+  for (const n of [200, 201, 202, 203, 205]) await insertSamples(database, [n], told(n));
+  await insertSamples(database, [204], { ...told(204), run: 'replay-1' });
+  await refreshSuperseded(database);
+  const findings = createFindings(database, ['adverse_effect']);
+  const found = async () =>
+    (await findings.latest(100)).map(({ text }) => /number (20\d)/.exec(text)?.[1]).filter(Boolean);
+  const listed = async () => {
+    const { text } = await get('/products/v:tablets/v:headache?from=2026-03-01&to=2026-03-01');
+    const all = (what: RegExp) => [...text.matchAll(what)].map(([, n]) => Number(n)).sort((a, b) => a - b);
+    const numbers = all(/of number (20\d)/g);
+    expect(all(/posts\/forum%3A(20\d)/g)).toEqual(numbers);
+    return numbers;
+  };
+  expect(await found()).toEqual(['200', '201', '202', '203', '205']);
+  expect(await listed()).toEqual([200, 201, 202, 203, 205]);
+  for (const notice of [postDeletion(200), authorDeletion('author of 201')])
+    for (const [table, row] of deletionRows(notice))
+      await database.insert(`vigilstream.${table}`, [row], { token: JSON.stringify(row) });
+  await insertSamples(database, [202], {
+    author: 'author of 202',
+    text: 'never mind',
+    revision: 1,
+    refused: true,
+  });
+  await insertSamples(database, [203], {
+    ...told(203),
+    model: 'sample-2',
+    effect: 'no',
+    analysedAt: noon + 900_000,
+  });
+  expect(await found()).toEqual(['205']);
+  expect(await listed()).toEqual([203, 205]);
 });

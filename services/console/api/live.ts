@@ -1,6 +1,8 @@
-import { streamSSE } from 'hono/streaming';
+import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
 import { z } from 'zod';
+import { errorCode } from '../../shared/errors.ts';
 import type { ConsoleDeps } from '../deps.ts';
+import type { AppContext } from '../env.ts';
 import { createFindings } from '../findings.ts';
 import { createOverview } from '../overview.ts';
 import { createSlots } from '../security/slots.ts';
@@ -70,6 +72,20 @@ export function liveRoutes(config: LiveConfig, deps: ConsoleDeps): Route[] {
     return cached.value;
   };
 
+  /** Sends what is new until the reader goes, the console stops, or the reader would not be let in any more. */
+  async function follow(stream: SSEStreamingApi, c: AppContext): Promise<void> {
+    const ended = AbortSignal.any([deps.signal, c.req.raw.signal]);
+    const next = findings.follow();
+    while (!ended.aborted && !stream.aborted) {
+      const fresh = await next(config.findings);
+      const numbers = await currentOverview();
+      if (!c.get('mayStay')()) return;
+      if (fresh.length > 0) await stream.writeSSE({ event: 'findings', data: JSON.stringify(fresh) });
+      await stream.writeSSE({ event: 'overview', data: JSON.stringify(numbers) });
+      await deps.clock.sleep(config.refreshMs, ended);
+    }
+  }
+
   const takePlace = createSlots('live streams', mostStreams, mostStreamsEach);
 
   return [
@@ -108,15 +124,13 @@ export function liveRoutes(config: LiveConfig, deps: ConsoleDeps): Route[] {
         const giveBack = takePlace(c.get('person').name);
         return streamSSE(c, async (stream) => {
           stream.onAbort(giveBack);
-          const ended = AbortSignal.any([deps.signal, c.req.raw.signal]);
-          const next = findings.follow();
-          while (!ended.aborted && !stream.aborted) {
-            const fresh = await next(config.findings);
-            if (fresh.length > 0) await stream.writeSSE({ event: 'findings', data: JSON.stringify(fresh) });
-            await stream.writeSSE({ event: 'overview', data: JSON.stringify(await currentOverview()) });
-            await deps.clock.sleep(config.refreshMs, ended);
+          try {
+            await follow(stream, c);
+          } catch (error) {
+            deps.logger.warn({ code: errorCode(error) }, 'a live stream was cut off');
+          } finally {
+            giveBack();
           }
-          giveBack();
         });
       },
     }),

@@ -30,12 +30,15 @@ export const postFilterQuery = z.object({
   role: z.enum(mentionRoles).default('').meta({ description: 'what the mention counts as' }),
   task: z.string().max(60).default('').meta({ description: 'a sentence task that the model answered' }),
   label: z.string().max(60).default('').meta({ description: 'the answer to `task`' }),
-  minP: z.coerce.number().min(0).max(1).default(0),
+  minP: z.coerce.number().min(0).max(1).default(0).meta({
+    description:
+      'least probability, of the positive label where `task` has one, whatever the answer is; else of the answer',
+  }),
   maxP: z.coerce.number().min(0).max(1).default(1),
-  duplicates: z
-    .enum(['with', 'without'])
-    .default('with')
-    .meta({ description: 'without: as the main count has it, copies, bots and adverts left out' }),
+  duplicates: z.enum(['with', 'without']).default('with').meta({
+    description:
+      'without: as the main count has it, each text once, for whoever was first, and no bots and adverts',
+  }),
 });
 export type PostFilterQuery = z.output<typeof postFilterQuery>;
 

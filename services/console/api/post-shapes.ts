@@ -25,6 +25,9 @@ const answer = z.object({
   title: z.string(),
   label: z.string(),
   probability: z.number(),
+  probabilityOf: z.string().meta({
+    description: 'the label that it is of: the positive one where the task has one, else the answer',
+  }),
   threshold: z.number().nullable(),
   meaning: z.string(),
 });

@@ -84,7 +84,7 @@ export function postRoutes(config: ApiConfig, deps: ConsoleDeps): Route[] {
       id: 'exportPosts',
       tag: 'Posts',
       summary: 'The posts of a filter as a file',
-      description: `CSV, NDJSON or Parquet, newest first, at most ${exportRows} rows. The first columns of every row say who exported it, when, with which filter and by which version; the header Vigilstream-Provenance says the same, and the audit trail keeps it.`,
+      description: `CSV, NDJSON or Parquet, newest first, at most ${exportRows} rows. The first columns of every row say who exported it, when, with which filter and by which version; the header Vigilstream-Provenance says the same, and the audit trail keeps it. In CSV a text that a spreadsheet would take for a formula begins with an apostrophe; the other formats hold it as it is.`,
       role: 'analyst',
       query: postFilterQuery.extend({ format: z.enum(formatNames).default('csv') }),
       response: z.string(),
@@ -100,7 +100,10 @@ export function postRoutes(config: ApiConfig, deps: ConsoleDeps): Route[] {
           software: version,
         };
         await c.get('audit')('posts.export', '', { ...askedOf(filter), format: query.format });
-        const { sql, params } = postsExportOf(filter, provenance, exportRows);
+        const { sql, params } = postsExportOf(filter, provenance, {
+          limit: exportRows,
+          forSpreadsheet: query.format === 'csv',
+        });
         const bounded = `${sql}\nSETTINGS max_execution_time = ${querySeconds * 8}, ${lean}`;
         const giveBack = takePlace(c.get('person').name);
         const bytes = await database

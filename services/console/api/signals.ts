@@ -8,6 +8,7 @@ import {
   type SignalRow,
 } from '../../store/queries/signals.ts';
 import type { ConsoleDeps } from '../deps.ts';
+import { evidenceOf } from '../evidence.ts';
 import { Problem } from '../problem.ts';
 import { cursorField, decodeCursor, encodeCursor, listOf, manyOf, pageSize } from './fields.ts';
 import { route, type Route } from './route.ts';
@@ -50,13 +51,6 @@ const step = z.object({
   criteria: z.string(),
   evidence: evidenceSchema.nullable(),
 });
-
-/** Evidence as it was written; null where the step has none. */
-function evidenceOf(text: string): z.output<typeof evidenceSchema> | null {
-  if (text === '') return null;
-  const parsed = evidenceSchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : null;
-}
 
 const shown = (row: SignalRow) => ({ ...row, evidence: evidenceOf(row.evidence) });
 const place = z.tuple([z.number(), z.string(), z.number()]);

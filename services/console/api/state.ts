@@ -1,12 +1,7 @@
 import { z } from 'zod';
-import {
-  deadLettersOfSourceSql,
-  gapsSql,
-  sourceStatesSql,
-  type GapRow,
-  type SourceStateRow,
-} from '../../store/queries/sources.ts';
+import { deadLettersOfSourceSql, gapsSql, type GapRow } from '../../store/queries/sources.ts';
 import type { ConsoleDeps } from '../deps.ts';
+import { createSourceStates } from '../source-states.ts';
 import { route, type Route } from './route.ts';
 
 const time = z.number().meta({ description: 'ms since 1970 UTC' });
@@ -14,15 +9,17 @@ const time = z.number().meta({ description: 'ms since 1970 UTC' });
 const source = z.object({
   name: z.string(),
   platform: z.string(),
-  posts: z.number(),
+  posts: z.number().meta({ description: 'of all time, each once, without those that are gone' }),
   lastSeenAt: time,
+  firstCreatedAt: time,
   lastCreatedAt: time,
   gaps: z.array(z.object({ from: time, to: time, reason: z.string(), seenAt: time })),
   deadLetters: z.array(z.object({ reason: z.string(), records: z.number(), lastAt: time })),
 });
 
 /** Where posts come from, and what reads them. */
-export function stateRoutes({ database, model }: ConsoleDeps): Route[] {
+export function stateRoutes({ database, clock, model }: ConsoleDeps): Route[] {
+  const sourceStates = createSourceStates({ database, clock });
   return [
     route({
       method: 'get',
@@ -33,7 +30,7 @@ export function stateRoutes({ database, model }: ConsoleDeps): Route[] {
       response: z.object({ items: z.array(source) }),
       async handle() {
         const [states, gaps, dead] = await Promise.all([
-          database.query<SourceStateRow>(sourceStatesSql),
+          sourceStates(),
           database.query<GapRow>(gapsSql, { params: { limit: 1000 } }),
           database.query<{ source: string; reason: string; records: number; lastAt: number }>(
             deadLettersOfSourceSql,
@@ -78,6 +75,7 @@ export function stateRoutes({ database, model }: ConsoleDeps): Route[] {
                 low: z.number().nullable(),
                 high: z.number().nullable(),
                 rows: z.number().nullable(),
+                positives: z.number().nullable(),
               }),
             ),
             tasks: z.array(

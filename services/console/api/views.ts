@@ -18,7 +18,7 @@ const view = z.object({
 
 export const viewBody = z.strictObject({
   name: z.string().trim().min(1).max(100),
-  page: z.enum(['posts', 'products', 'reactions', 'medicines', 'vaccines', 'signals', 'alerts']),
+  page: z.enum(['posts']).meta({ description: 'the page that shows the view' }),
   query: z
     .string()
     .max(4000)

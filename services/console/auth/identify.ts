@@ -65,28 +65,48 @@ function askToSignIn(c: AppContext, fault: SessionFault | undefined): Response {
 /** Headers that a proxy adds: a request that has one did not begin on this machine, whoever the peer is. */
 const forwarded = ['x-forwarded-for', 'x-forwarded-host', 'forwarded', 'x-real-ip'];
 
+/** Who a request comes from, or why its session does not count; undefined where nobody is named. */
+export type Recognise = (c: AppContext) => Person | SessionFault | undefined;
+
 /**
- * Who a request comes from: a bearer token, a trusted proxy's word, a session, or, where nobody has to say
- * who they are, the one local person. A session that is forged or over is taken away, and said so.
- * @returns the person, or the redirection to the page of signing in.
- * @throws Problem 401.
+ * Tells who a request comes from: a bearer token, a trusted proxy's word, a session, or, where nobody has to
+ * say who they are, the one local person. It changes nothing, so it can be asked again while an answer lasts.
+ * @throws Problem 401 for a token that is not known and a name that cannot be one.
  */
-export function createIdentify(auth: AuthConfig, deps: IdentifyDeps): (c: AppContext) => Person | Response {
+export function createRecognise(auth: AuthConfig, deps: IdentifyDeps): Recognise {
   const { access, sessions, isProxy } = deps;
-  return function identify(c) {
+  return function recognise(c) {
     const known = access.current();
     const header = c.req.header('authorization') ?? '';
     if (/^bearer /i.test(header)) return byToken(header, known);
     const named = isProxy(peerOf(c)) ? byProxy(c, auth, known) : undefined;
     if (named) return named;
     const session = sessions.read(c);
-    if (typeof session === 'object') return session;
-    if (session === undefined) {
-      if (auth.anonymous !== 'none') return { name: 'anonymous', role: auth.anonymous, via: 'anonymous' };
-      if (!access.closed() && !forwarded.some((name) => c.req.header(name) !== undefined)) {
-        return { name: auth.localName, role: 'admin', via: 'local' };
-      }
-    }
-    return askToSignIn(c, session);
+    if (session !== undefined) return session;
+    if (auth.anonymous !== 'none') return { name: 'anonymous', role: auth.anonymous, via: 'anonymous' };
+    if (access.closed() || forwarded.some((name) => c.req.header(name) !== undefined)) return undefined;
+    return { name: auth.localName, role: 'admin', via: 'local' };
   };
+}
+
+/**
+ * Who a request comes from. A session in use is renewed; one that is forged or over is taken away, and said so.
+ * @returns the person, or the redirection to the page of signing in.
+ * @throws Problem 401.
+ */
+export function identify(c: AppContext, recognise: Recognise, sessions: Sessions): Person | Response {
+  const found = recognise(c);
+  const isPerson = typeof found === 'object';
+  if (!isPerson || found.via === 'session') sessions.tend(c);
+  return isPerson ? found : askToSignIn(c, found);
+}
+
+/** Whether whoever asked would still be let in: users, tokens and sessions end while a long answer goes on. */
+export function mayStay(c: AppContext, recognise: Recognise): boolean {
+  try {
+    return typeof recognise(c) === 'object';
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
 }

@@ -21,9 +21,10 @@ export function stampOf(user: User): string {
   return sha256Hex(user.password ?? '', 16);
 }
 
-export function newSession(user: User, now: number, hours: number): Session {
+/** A session that begins now; one that is renewed keeps its id, so that ending it ends all its copies. */
+export function newSession(user: User, now: number, hours: number, id = randomId()): Session {
   return {
-    id: randomId(),
+    id,
     name: user.name,
     stamp: stampOf(user),
     issuedAt: now,

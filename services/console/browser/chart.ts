@@ -78,12 +78,26 @@ function shown(unit: string, value: number): string {
   return short.format(value);
 }
 
+const daySeconds = 86_400;
+
+/** How a chart tells the time: steps of whole days are days of UTC, shorter ones moments in the reader's zone. */
+function timesOf(step: number): { place: (at: number) => Date; text: (at: number) => string } {
+  const date = (at: number): Date => new Date(at * 1000);
+  return step < daySeconds
+    ? { place: date, text: (at) => date(at).toLocaleString() }
+    : {
+        place: (at) => uPlot.tzDate(date(at), 'Etc/UTC'),
+        text: (at) => date(at).toLocaleDateString(undefined, { dateStyle: 'medium', timeZone: 'UTC' }),
+      };
+}
+
 type Drawing = { readonly plot: uPlot; readonly numbers: Numbers };
 
 function draw(figure: HTMLElement, box: HTMLElement): Drawing {
   const { look = 'lines', unit = '', step = '0', marks: marked = '' } = figure.dataset;
   const marks = marked.split(' ').filter(Boolean).map(Number);
   const numbers = filled(numbersOf(figure), Number(step), marks);
+  const { place, text } = timesOf(Number(step));
   const { names, times, values } = numbers;
   const stacked = look === 'stacked';
   const drawn: (number | null)[][] = stacked ? stackedOf(values) : values;
@@ -125,10 +139,8 @@ function draw(figure: HTMLElement, box: HTMLElement): Drawing {
     {
       width: Math.max(260, box.clientWidth),
       height: 230,
-      series: [
-        { label: 'time', value: (_plot, at) => (at ? new Date(at * 1000).toLocaleString() : '–') },
-        ...pick(series),
-      ],
+      tzDate: place,
+      series: [{ label: 'time', value: (_plot, at) => (at ? text(at) : '–') }, ...pick(series)],
       axes: [
         axis,
         { ...axis, size: 46, values: (_plot, splits) => splits.map((split) => shown(unit, split)) },

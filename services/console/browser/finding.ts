@@ -1,6 +1,9 @@
 import type { Finding } from '../view.ts';
 import { element, markedText, otherRole, percent, timeElement } from './text.ts';
 
+/** The positive answer of each question that has one, by its id. */
+export type Positives = Readonly<Record<string, string>>;
+
 function chips(finding: Finding): HTMLElement {
   const row = element('div', 'chips');
   for (const product of finding.products) row.append(element('span', 'chip drug', product.name));
@@ -16,17 +19,19 @@ function chips(finding: Finding): HTMLElement {
   return row;
 }
 
-function details(finding: Finding): HTMLElement {
+function details(finding: Finding, positives: Positives): HTMLElement {
   const bars = element('div', 'bars');
   for (const task of finding.tasks) {
+    // The probability is of the positive answer where there is one, whatever the answer is.
+    const sure = `${positives[task.id] ?? task.label} ${percent(task.probability)}`;
     const bar = document.createElement('progress');
     bar.max = 1;
     bar.value = task.probability;
-    bar.setAttribute('aria-label', `${task.id} ${percent(task.probability)}`);
+    bar.setAttribute('aria-label', `${task.id}: ${sure}`);
     bars.append(
       element('span', '', task.id.replaceAll('_', ' ')),
       bar,
-      element('span', '', `${task.label}, ${percent(task.probability)}`),
+      element('span', '', `${task.label} (${sure})`),
     );
   }
   const box = element(
@@ -48,12 +53,19 @@ function details(finding: Finding): HTMLElement {
 }
 
 /** One finding as an item of the list. */
-export function findingItem(finding: Finding): HTMLLIElement {
+export function findingItem(finding: Finding, positives: Positives): HTMLLIElement {
   const item = document.createElement('li');
   const sure = finding.tasks.find((task) => task.id === 'adverse_effect');
   const meta = element('p', 'meta', element('span', '', finding.source), timeElement(finding.createdAt));
   if (sure) meta.append(element('span', '', 'adverse effect ', element('b', '', percent(sure.probability))));
-  const card = element('article', 'finding', meta, markedText(finding), chips(finding), details(finding));
+  const card = element(
+    'article',
+    'finding',
+    meta,
+    markedText(finding),
+    chips(finding),
+    details(finding, positives),
+  );
   card.tabIndex = 0;
   card.dataset['row'] = '';
   item.append(card);

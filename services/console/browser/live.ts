@@ -1,5 +1,5 @@
 import type { CountView, Finding, Overview } from '../view.ts';
-import { findingItem } from './finding.ts';
+import { findingItem, type Positives } from './finding.ts';
 import { drawSpark } from './spark.ts';
 import { age, element } from './text.ts';
 
@@ -17,6 +17,7 @@ function byId(id: string): HTMLElement {
 }
 
 const list = byId('finding-list');
+const positives = JSON.parse(list.dataset['positives'] ?? '{}') as Positives;
 
 function number(value: number): string {
   return value.toLocaleString();
@@ -71,7 +72,7 @@ function showOverview(overview: Overview): void {
 
 function showFindings(findings: readonly Finding[], fresh: boolean): void {
   for (const finding of findings) {
-    const item = findingItem(finding);
+    const item = findingItem(finding, positives);
     if (fresh) item.classList.add('new');
     list.prepend(item);
   }
@@ -105,7 +106,8 @@ function connect(): void {
     first = true;
   });
   stream.addEventListener('error', () => {
-    badge.textContent = 'connection lost, trying again';
+    const over = stream.readyState === EventSource.CLOSED;
+    badge.textContent = over ? 'not live: load the page again' : 'connection lost, trying again';
     badge.className = 'badge lost';
   });
   stream.addEventListener('overview', (event: MessageEvent<string>) =>

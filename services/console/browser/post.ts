@@ -3,7 +3,8 @@ import { onKeys } from './keys.ts';
 /** Keys of a post's page: the original, and back to the list. */
 
 function back(): void {
-  if (document.referrer.startsWith(`${location.origin}/posts`)) history.back();
+  const [page] = document.referrer.split('?');
+  if (page === `${location.origin}/posts`) history.back();
   else document.querySelector<HTMLAnchorElement>('.crumbs a')?.click();
 }
 

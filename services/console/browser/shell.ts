@@ -102,16 +102,22 @@ function setUpRange(): void {
   });
 }
 
-/** Times as the reader's zone has them; the server writes `<time datetime>` with UTC in it. */
+/**
+ * Moments as the reader's zone has them; the server writes `<time datetime>` with UTC in it. A day is one of UTC, by
+ * which all counts go: in the reader's zone it would be called by another date.
+ */
 function showLocalTimes(root: ParentNode): void {
   for (const time of root.querySelectorAll<HTMLTimeElement>('time[datetime]')) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
-    time.title = `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-    time.textContent =
-      time.dataset['show'] === 'day'
-        ? at.toLocaleDateString(undefined, { dateStyle: 'medium' })
-        : at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+    const utc = at.toISOString();
+    if (time.dataset['show'] === 'day') {
+      time.title = `${utc.slice(0, 10)}, a day in UTC`;
+      time.textContent = at.toLocaleDateString(undefined, { dateStyle: 'medium', timeZone: 'UTC' });
+    } else {
+      time.title = `${utc.slice(0, 19).replace('T', ' ')} UTC`;
+      time.textContent = at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+    }
   }
 }
 

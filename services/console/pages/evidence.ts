@@ -1,14 +1,7 @@
 import { html } from 'hono/html';
-import { evidenceSchema, type Evidence } from '../../../schemas/signal.ts';
+import type { Evidence } from '../../../schemas/signal.ts';
 import { counted, countText, numberText } from '../format.ts';
 import type { Html } from '../shell.ts';
-
-/** Evidence as it was written down; undefined where a step has none. */
-export function evidenceOf(text: string): Evidence | undefined {
-  if (text === '') return undefined;
-  const parsed = evidenceSchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : undefined;
-}
 
 /** The evidence in one sentence, as it is told on every page. */
 export function evidenceSentence({ change, recent, baseline }: Evidence): Html {

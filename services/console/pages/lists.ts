@@ -5,7 +5,7 @@ import type { ConsoleDeps } from '../deps.ts';
 import type { AppContext, Env } from '../env.ts';
 import { countText } from '../format.ts';
 import { postsFilter } from '../panels/links.ts';
-import { isoDay, linkTo, rangeOf, type TimeRange } from '../range.ts';
+import { halvesOf, isoDay, linkTo, rangeOf, type Halves, type TimeRange } from '../range.ts';
 import { emptyState, page, type Html } from '../shell.ts';
 import { duplicatesChoice, levelChoice } from './choices.ts';
 import { binned, spark } from './spark.ts';
@@ -33,9 +33,20 @@ const words = {
 const columns: readonly (readonly [order: ListOrder, title: string, note: string])[] = [
   ['people', 'people', 'distinct authors'],
   ['posts', 'posts', 'distinct posts'],
-  ['rise', 'before → lately', 'people in the first and in the second half of the time, sorted by the rise'],
+  ['rise', 'before → lately', 'the rise: people of the later days against those of as many days before'],
   ['signals', 'open signals', 'signals that are not closed'],
 ];
+
+/** Which days the column of the rise is about. */
+function halvesNote(halves: Halves | undefined): Html {
+  if (!halves)
+    return html`<p class="note">Before and lately need a time of at least two whole days (UTC).</p>`;
+  const { first, middle, end, days } = halves;
+  const count = days === 1 ? 'a whole day' : `${days} whole days`;
+  return html`<p class="note">
+    Before and lately: people of ${count} each (UTC), from ${first} and from ${middle} to before ${end}.
+  </p>`;
+}
 
 function head(c: AppContext, order: ListOrder, above: string): Html {
   const link = (name: ListOrder, title: string, note: string, kind: string): Html =>
@@ -59,7 +70,14 @@ function kept(c: AppContext): Record<string, string> {
   );
 }
 
-function row(c: AppContext, subject: Subject, level: string, item: ListRow, range: TimeRange): Html {
+type Shown = {
+  readonly subject: Subject;
+  readonly level: string;
+  readonly range: TimeRange;
+  readonly halves: Halves | undefined;
+};
+
+function row(c: AppContext, { subject, level, range, halves }: Shown, item: ListRow): Html {
   const { path } = words[subject];
   const duplicates = c.req.query('duplicates') ?? '';
   const filter = postsFilter({
@@ -73,7 +91,9 @@ function row(c: AppContext, subject: Subject, level: string, item: ListRow, rang
     <td class="quiet">${item.above}</td>
     <td class="number"><a href="${linkTo(c, '/posts', filter)}">${countText(item.people)}</a></td>
     <td class="number"><a href="${linkTo(c, '/posts', filter)}">${countText(item.posts)}</a></td>
-    <td class="number">${countText(item.before)} → ${countText(item.recent)}</td>
+    <td class="number">
+      ${halves ? `${countText(item.before)} → ${countText(item.recent)}` : html`<span class="quiet">–</span>`}
+    </td>
     <td class="number">
       ${
         item.signals > 0
@@ -94,7 +114,9 @@ export function listPage(subject: Subject, deps: ConsoleDeps): Hono<Env> {
   const app = new Hono<Env>();
   const { title, path, active, lead, above } = words[subject];
   app.get(path, async (c) => {
-    const range = rangeOf((name) => c.req.query(name), deps.clock.now());
+    const now = deps.clock.now();
+    const range = rangeOf((name) => c.req.query(name), now);
+    const halves = halvesOf(range, now);
     const sort = c.req.query('sort') ?? 'people';
     const order: ListOrder = Object.hasOwn(listOrders, sort) ? (sort as ListOrder) : 'people';
     const level = subject === 'reaction' && c.req.query('level') === 'class' ? 'class' : 'term';
@@ -105,7 +127,7 @@ export function listPage(subject: Subject, deps: ConsoleDeps): Hono<Env> {
       {
         from: isoDay(range.from),
         to: isoDay(range.to - 1),
-        middle: isoDay((range.from + range.to) / 2),
+        halves,
         find,
         withDuplicates: c.req.query('duplicates') === 'with',
       },
@@ -138,14 +160,15 @@ export function listPage(subject: Subject, deps: ConsoleDeps): Hono<Env> {
                     : `No ${subject} of this name in this time`,
                   'Choose a longer time above, or look at Sources to see whether posts come in.',
                 )
-              : html`<div class="scroll" tabindex="0" role="region" aria-label="${title}">
-                  <table class="rows list">
-                    ${head(c, order, above)}
-                    <tbody>
-                      ${rows.map((item) => row(c, subject, level, item, range))}
-                    </tbody>
-                  </table>
-                </div>`
+              : html`${halvesNote(halves)}
+                  <div class="scroll" tabindex="0" role="region" aria-label="${title}">
+                    <table class="rows list">
+                      ${head(c, order, above)}
+                      <tbody>
+                        ${rows.map((item) => row(c, { subject, level, range, halves }, item))}
+                      </tbody>
+                    </table>
+                  </div>`
           }
           ${rows.length === most ? html`<p class="note">The first ${most} are shown; find others by their name.</p>` : ''}
         </section>`,

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { Html } from '../shell.ts';
+import type { TaskView } from '../view.ts';
 
 const stages = [
   ['ingest', 'Ingest', 'read, masked and appended to the log'],
@@ -36,8 +37,11 @@ function sideTable(id: string, title: string, columns: readonly (readonly [strin
   </section>`;
 }
 
-/** What comes in at this moment; `/assets/live.js` fills it in. */
-export function livePart(): Html {
+/** What comes in at this moment; `/assets/live.js` fills it in, and takes from here which answers are positive. */
+export function livePart(tasks: readonly TaskView[]): Html {
+  const positives = Object.fromEntries(
+    tasks.flatMap(({ id, positive }) => (positive === null ? [] : [[id, positive]])),
+  );
   return html`<section class="now stack" aria-labelledby="now-title">
     <div class="bar">
       <h2 id="now-title">Now</h2>
@@ -60,7 +64,7 @@ export function livePart(): Html {
         <p id="empty" class="empty">
           No finding yet. Posts that report an adverse effect appear here within seconds of their arrival.
         </p>
-        <ol id="finding-list"></ol>
+        <ol id="finding-list" data-positives="${JSON.stringify(positives)}"></ol>
       </section>
       <aside aria-label="State of the monitor">
         ${sideTable('sources', 'Sources', [

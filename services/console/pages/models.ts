@@ -107,11 +107,12 @@ function figuresCard({ figures }: ModelView): Html {
               <th scope="col" class="number">value</th>
               <th scope="col" class="number">95 % interval</th>
               <th scope="col" class="number">rows</th>
+              <th scope="col" class="number">positives</th>
             </tr>
           </thead>
           <tbody>
             ${figures.map(
-              ({ task, set, metric, value, low, high, rows }) =>
+              ({ task, set, metric, value, low, high, rows, positives }) =>
                 html`<tr>
                   <td>${task}</td>
                   <td>${set}</td>
@@ -121,6 +122,7 @@ function figuresCard({ figures }: ModelView): Html {
                     ${low === null || high === null ? '–' : `${numberText(low, 'ratio', 2)} to ${numberText(high, 'ratio', 2)}`}
                   </td>
                   <td class="number">${rows === null ? '–' : countText(rows)}</td>
+                  <td class="number">${positives === null ? '–' : countText(positives)}</td>
                 </tr>`,
             )}
           </tbody>
@@ -210,6 +212,5 @@ export function modelsPage(deps: ConsoleDeps): Hono<Env> {
         </div>`,
     });
   });
-  app.get('/model', (c) => c.redirect('/models'));
   return app;
 }

@@ -5,7 +5,7 @@ import { counted, percentText, timeTag } from '../format.ts';
 import type { PostAnalysis, PostSpan } from '../post-analysis.ts';
 import { linkTo } from '../range.ts';
 import { emptyState, type Html } from '../shell.ts';
-import { originalLink, postPath, probabilityBar, roleText } from './post-text.ts';
+import { originalLink, postPath, probabilityBar, probabilityText, roleText } from './post-text.ts';
 
 /** The answers to every sentence task, each with its probability against the threshold. */
 export function answersCard(analysis: PostAnalysis): Html {
@@ -40,7 +40,7 @@ export function answersCard(analysis: PostAnalysis): Html {
                       </th>
                       <td>${answer.label}</td>
                       <td class="bar-cell">${probabilityBar(answer)}</td>
-                      <td class="number">${percentText(answer.probability)}</td>
+                      <td class="number">${probabilityText(answer)}</td>
                       <td class="number">
                         ${answer.threshold === null ? '–' : percentText(answer.threshold)}
                       </td>
@@ -154,10 +154,10 @@ export function otherAnswers(analyses: readonly PostAnalysis[]): Html {
       return html`<details class="other">
         <summary>
           <code>${one.model}</code> · run ${one.run} · revision ${one.revision} · ${timeTag(one.analysedAt)} ·
-          ${effect ? html`${effect.title}: ${effect.label} (${percentText(effect.probability)})` : `gate: ${one.gate}`}
+          ${effect ? html`${effect.title}: ${effect.label} (${probabilityText(effect)})` : `gate: ${one.gate}`}
         </summary>
         <ul>
-          ${one.answers.map(({ title, label, probability }) => html`<li>${title}: ${label}, ${percentText(probability)}</li>`)}
+          ${one.answers.map((answer) => html`<li>${answer.title}: ${answer.label} (${probabilityText(answer)})</li>`)}
         </ul>
         <p>
           ${one.spans

@@ -90,8 +90,14 @@ export function aboutChips(
   )}`;
 }
 
+/** A probability with the answer that it is of, which need not be the one that was given: `yes 3 %`. */
+export function probabilityText({ probability, probabilityOf }: PostAnswer): string {
+  return `${probabilityOf} ${percentText(probability)}`;
+}
+
 /** A probability as a bar of 0 to 1 with the threshold as a stroke across it. */
-export function probabilityBar({ probability, threshold, title }: PostAnswer): Html {
+export function probabilityBar(answer: PostAnswer): Html {
+  const { probability, threshold, title } = answer;
   const at = (share: number): string => (share * 100).toFixed(1);
   const over = threshold !== null && probability >= threshold;
   return html`<svg
@@ -99,7 +105,7 @@ export function probabilityBar({ probability, threshold, title }: PostAnswer): H
     viewBox="0 0 100 12"
     preserveAspectRatio="none"
     role="img"
-    aria-label="${title}: ${percentText(probability)}${threshold === null ? '' : `, threshold ${percentText(threshold)}`}"
+    aria-label="${title}: ${probabilityText(answer)}${threshold === null ? '' : `, threshold ${percentText(threshold)}`}"
   >
     <rect class="track" width="100" height="8" y="2" />
     <rect class="value" width="${at(probability)}" height="8" y="2" />

@@ -10,11 +10,14 @@ const sentenceTasks = taskList.tasks.filter((task) => task.kind === 'sentence');
 
 type Option = readonly [value: string, text: string];
 
+/** A choice among options; what the address names beside them is one, too, so that it stays. */
 function choose(name: string, label: string, options: readonly Option[], chosen: string): Html {
+  const isKnown = options.some(([value]) => value === chosen);
+  const all: readonly Option[] = isKnown ? options : [...options, [chosen, chosen]];
   return html`<label class="field"
     >${label}
     <select name="${name}">
-      ${options.map(
+      ${all.map(
         ([value, text]) =>
           html`<option value="${value}" ${value === chosen ? raw('selected') : ''}>${text}</option>`,
       )}
@@ -37,9 +40,36 @@ function typed(name: string, label: string, value: string, hint: string, list = 
 }
 
 const probability = (name: string, label: string, value: number): Html =>
-  html`<label class="field"
+  html`<label
+    class="field"
+    title="Of the positive answer where the question has one, else of the answer given"
     >${label} <input type="number" name="${name}" value="${value}" min="0" max="1" step="any"
   /></label>`;
+
+const lists = [
+  ['product', 'the product'],
+  ['concept', 'the reaction'],
+  ['class', 'the class'],
+  ['source', 'the source'],
+  ['lang', 'the language'],
+  ['country', 'the country'],
+] as const;
+
+/** One field shows one value: what was asked beyond it stands beside the fields and stays until it is unticked. */
+function furtherValues({ query, names }: Asked): Html {
+  const further = lists.flatMap(([name, what]) =>
+    query[name]
+      .slice(1)
+      .map(
+        (value) =>
+          html`<label class="field inline"
+            ><input type="checkbox" name="${name}" value="${value}" checked /> or ${what}
+            ${names.get(value) ?? value}</label
+          >`,
+      ),
+  );
+  return further.length === 0 ? html`` : html`<div class="toolbar">${further}</div>`;
+}
 
 export type FormLists = {
   readonly classes: readonly { readonly id: string; readonly name: string }[];
@@ -47,7 +77,8 @@ export type FormLists = {
 };
 
 /** The conditions of the page of posts as a form; its address is the filter. */
-export function postsForm(c: AppContext, { query, names }: Asked, lists: FormLists): Html {
+export function postsForm(c: AppContext, asked: Asked, { classes, sources }: FormLists): Html {
+  const { query, names } = asked;
   const name = (id: string | undefined): string => (id === undefined ? '' : (names.get(id) ?? id));
   const more = query.lang.length + query.country.length + query.source.length > 0 || query.task !== '';
   const labels = [...new Set(sentenceTasks.flatMap((task) => task.labels))];
@@ -55,16 +86,8 @@ export function postsForm(c: AppContext, { query, names }: Asked, lists: FormLis
     const value = c.req.query(key);
     return value ? [html`<input type="hidden" name="${key}" value="${value}" />`] : [];
   });
-  const source = query.source.length > 1 ? '' : (query.source[0] ?? '');
   return html`<form class="card filter" method="get" action="/posts" id="filter" aria-label="Conditions">
     ${kept}
-    ${
-      // One field shows one value: what was asked beyond that stays as it is.
-      [
-        ...query.product.slice(1).map((id) => ['product', id]),
-        ...query.concept.slice(1).map((id) => ['concept', id]),
-      ].map(([key, id]) => html`<input type="hidden" name="${key}" value="${id}" />`)
-    }
     <div class="fields">
       <label class="field wide"
         >Words
@@ -82,7 +105,7 @@ export function postsForm(c: AppContext, { query, names }: Asked, lists: FormLis
       ${choose(
         'class',
         'Organ class',
-        [['', 'any class'], ...lists.classes.map(({ id, name: text }): Option => [id, text])],
+        [['', 'any class'], ...classes.map(({ id, name: text }): Option => [id, text])],
         query.class[0] ?? '',
       )}
       ${choose(
@@ -96,7 +119,7 @@ export function postsForm(c: AppContext, { query, names }: Asked, lists: FormLis
         'Copies, bots, adverts',
         [
           ['with', 'shown'],
-          ['without', 'left out of mentions'],
+          ['without', 'left out'],
         ],
         query.duplicates,
       )}
@@ -107,8 +130,8 @@ export function postsForm(c: AppContext, { query, names }: Asked, lists: FormLis
         ${choose(
           'source',
           'Source',
-          [['', 'any source'], ...lists.sources.map((one): Option => [one, one])],
-          source,
+          [['', 'any source'], ...sources.map((one): Option => [one, one])],
+          query.source[0] ?? '',
         )}
         ${typed('lang', 'Language', query.lang[0] ?? '', 'such as en')}
         ${typed('country', 'Country', query.country[0] ?? '', 'such as GB')}
@@ -137,6 +160,7 @@ export function postsForm(c: AppContext, { query, names }: Asked, lists: FormLis
         ${probability('minP', 'Probability from', query.minP)} ${probability('maxP', 'to', query.maxP)}
       </div>
     </details>
+    ${furtherValues(asked)}
     <div class="bar">
       <button class="primary" type="submit">Find</button>
       <a href="/posts">Clear all</a>

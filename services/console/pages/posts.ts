@@ -7,11 +7,18 @@ import type { ApiConfig } from '../api/api-config.ts';
 import { askedOf } from '../api/posts.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { includesRole, type AppContext, type Env } from '../env.ts';
-import { counted, percentText, timeTag } from '../format.ts';
+import { counted, timeTag } from '../format.ts';
 import { findPosts, type ListedPost } from '../posts.ts';
 import { linkTo } from '../range.ts';
 import { emptyState, icon, page, type Html } from '../shell.ts';
-import { aboutChips, originalLink, postPath, postText, probabilityBar } from './post-text.ts';
+import {
+  aboutChips,
+  originalLink,
+  postPath,
+  postText,
+  probabilityBar,
+  probabilityText,
+} from './post-text.ts';
 import { apiQuery, askedPosts, type Asked } from './posts-filter.ts';
 import { postsForm } from './posts-form.ts';
 import { changeViews, viewsBar } from './saved-views.ts';
@@ -28,7 +35,7 @@ function listed(c: AppContext, post: ListedPost): Html {
       ${
         answer
           ? html`<span class="sure" title="${answer.title}: ${answer.label}"
-              >${probabilityBar(answer)} ${percentText(answer.probability)}</span
+              >${probabilityBar(answer)} ${probabilityText(answer)}</span
             >`
           : html`<span class="quiet">not analysed</span>`
       }
@@ -103,7 +110,7 @@ export function postsPage(deps: ConsoleDeps, { limits }: ApiConfig): Hono<Env> {
       countOf(asked),
       database.query<{ id: string; name: string }>(classesSql),
       database.query<{ name: string }>(sourceNamesSql),
-      viewsBar(c, deps, 'posts'),
+      viewsBar(c, deps),
     ]);
     await c.get('audit')('posts.search', '', { ...askedOf(asked.filter), posts: found.items.length });
     return page(c, {
@@ -141,6 +148,6 @@ export function postsPage(deps: ConsoleDeps, { limits }: ApiConfig): Hono<Env> {
         </section>`,
     });
   });
-  app.post('/posts', (c) => changeViews(c, deps, 'posts'));
+  app.post('/posts', (c) => changeViews(c, deps));
   return app;
 }

@@ -5,8 +5,6 @@ import { includesRole, type AppContext } from '../env.ts';
 import { Problem } from '../problem.ts';
 import type { Html } from '../shell.ts';
 
-type ViewPage = 'posts' | 'alerts';
-
 /** The filter of the present address, without the place in the list. */
 function queryOf(c: AppContext): string {
   const query = new URL(c.req.url).searchParams;
@@ -16,10 +14,10 @@ function queryOf(c: AppContext): string {
   return query.toString();
 }
 
-/** The saved views of a page as links, with a form that keeps the present filter under a name. */
-export async function viewsBar(c: AppContext, deps: ConsoleDeps, of: ViewPage): Promise<Html> {
+/** The saved views of the page of posts as links, with a form that keeps the present filter under a name. */
+export async function viewsBar(c: AppContext, deps: ConsoleDeps): Promise<Html> {
   const person = c.get('person');
-  const views = await listViews(deps, person.name, of);
+  const views = await listViews(deps, person.name, 'posts');
   const query = queryOf(c);
   return html`<div class="views">
     <span class="quiet" id="views-title">Saved views</span>
@@ -30,12 +28,12 @@ export async function viewsBar(c: AppContext, deps: ConsoleDeps, of: ViewPage): 
           : views.map((view) => {
               const own = view.person === person.name || includesRole(person.role, 'admin');
               return html`<li class="view" ${view.query === query ? html`data-current` : ''}>
-                <a href="/${of}?${view.query}" title="${view.shared ? `shared by ${view.person}` : 'yours'}"
+                <a href="/posts?${view.query}" title="${view.shared ? `shared by ${view.person}` : 'yours'}"
                   >${view.name}</a
                 >
                 ${
                   own
-                    ? html`<form method="post" action="/${of}">
+                    ? html`<form method="post" action="/posts">
                         <input type="hidden" name="do" value="delete-view" />
                         <input type="hidden" name="id" value="${view.id}" />
                         <input type="hidden" name="query" value="${query}" />
@@ -49,7 +47,7 @@ export async function viewsBar(c: AppContext, deps: ConsoleDeps, of: ViewPage): 
     </ul>
     <details class="drop">
       <summary class="button">Save this view</summary>
-      <form method="post" action="/${of}" class="form">
+      <form method="post" action="/posts" class="form">
         <input type="hidden" name="do" value="save-view" />
         <input type="hidden" name="query" value="${query}" />
         <label class="field">Name <input name="name" required maxlength="100" autocomplete="off" /></label>
@@ -63,12 +61,12 @@ export async function viewsBar(c: AppContext, deps: ConsoleDeps, of: ViewPage): 
 }
 
 /** Saves or deletes a view as a form of `viewsBar` asks, and goes back to the filter. @throws Problem 400 to 404. */
-export async function changeViews(c: AppContext, deps: ConsoleDeps, of: ViewPage): Promise<Response> {
+export async function changeViews(c: AppContext, deps: ConsoleDeps): Promise<Response> {
   const form = await c.req.parseBody();
   const text = (name: string): string => (typeof form[name] === 'string' ? form[name] : '');
   const body = viewBody.safeParse({
     name: text('do') === 'save-view' ? text('name') : '-',
-    page: of,
+    page: 'posts',
     query: text('query'),
     shared: text('shared') === 'yes',
   });
@@ -78,5 +76,5 @@ export async function changeViews(c: AppContext, deps: ConsoleDeps, of: ViewPage
   }
   if (text('do') === 'save-view') await saveView(deps, c, body.data);
   else await deleteView(deps, c, text('id').slice(0, 64));
-  return c.redirect(`/${of}?${body.data.query}`, 303);
+  return c.redirect(`/posts?${body.data.query}`, 303);
 }

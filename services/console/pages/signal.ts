@@ -17,17 +17,17 @@ import {
 } from '../../store/queries/signals.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { includesRole, type AppContext, type Env } from '../env.ts';
+import { evidenceOf } from '../evidence.ts';
 import { timeTag } from '../format.ts';
 import { panelCard, panelsNamed } from '../panels/card.ts';
 import { scopeOf } from '../panels/data.ts';
-import { postsFilter } from '../panels/links.ts';
 import { Problem } from '../problem.ts';
 import { isoDay, linkTo } from '../range.ts';
 import { requireRole } from '../api/route.ts';
 import { page, type Html } from '../shell.ts';
-import { evidenceOf, evidenceSentence, evidenceTables } from './evidence.ts';
+import { evidenceSentence, evidenceTables } from './evidence.ts';
 import { readingList } from './reading.ts';
-import { signalPath, stateBadge } from './signals.ts';
+import { signalPath, signalPosts, stateBadge } from './signals.ts';
 
 const idPattern = '/signals/:id{[0-9a-f]{16}}';
 
@@ -126,7 +126,6 @@ export function signalPage(deps: ConsoleDeps): Hono<Env> {
       ),
       readingList(c, database, examplesOf(target, days, 8)),
     ]);
-    const filter = postsFilter({ product: row.productId, term: row.conceptId, level: row.level });
     const pair = `/products/${encodeURIComponent(row.productId)}/${encodeURIComponent(row.conceptId)}`;
     return page(c, {
       title: `${row.product} · ${row.concept}`,
@@ -134,7 +133,7 @@ export function signalPage(deps: ConsoleDeps): Hono<Env> {
       crumbs: [['/signals', 'Signals']],
       lead: html`${stateBadge(row.state, row.outcome)} detected ${timeTag(row.detectedAt)} by ${row.criteria}`,
       actions: html`<a class="button" href="${linkTo(c, pair, { level: row.level })}">Compare the pair</a>
-        <a class="button" href="${linkTo(c, '/posts', filter)}">Read the posts</a>`,
+        <a class="button" href="${signalPosts(c, row)}">Read the posts</a>`,
       styles: ['charts', 'lists', 'uplot'],
       scripts: ['chart'],
       body: html`<div class="with-side">

@@ -1,14 +1,16 @@
 import { Hono } from 'hono';
 import { html, raw } from 'hono/html';
 import { signalStates, type SignalState } from '../../../schemas/signal.ts';
+import { namedSql, type NamedRow } from '../../store/queries/names.ts';
 import { signalsSql, signalStatesSql, type SignalRow } from '../../store/queries/signals.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import type { AppContext, Env } from '../env.ts';
+import { evidenceOf } from '../evidence.ts';
 import { countText, durationText, timeTag } from '../format.ts';
 import { postsFilter } from '../panels/links.ts';
 import { linkTo } from '../range.ts';
 import { emptyState, page, type Html } from '../shell.ts';
-import { evidenceOf, evidenceSentence } from './evidence.ts';
+import { evidenceSentence } from './evidence.ts';
 
 const most = 200;
 const open = signalStates.filter((state) => state !== 'closed');
@@ -23,6 +25,13 @@ export function stateBadge(state: string, outcome: string): Html {
 
 export function signalPath(c: AppContext, id: string): string {
   return linkTo(c, `/signals/${id}`);
+}
+
+/** Address of the posts of a signal, of the days of its evidence. */
+export function signalPosts(c: AppContext, row: SignalRow): string {
+  const evidence = evidenceOf(row.evidence);
+  const filter = postsFilter({ product: row.productId, term: row.conceptId, level: row.level });
+  return linkTo(c, '/posts', evidence ? { ...filter, from: evidence.from, to: evidence.to } : filter);
 }
 
 /** Signals as rows, for every page that lists some. */
@@ -42,7 +51,6 @@ export function signalTable(c: AppContext, rows: readonly SignalRow[], now: numb
       <tbody>
         ${rows.map((row) => {
           const evidence = evidenceOf(row.evidence);
-          const filter = postsFilter({ product: row.productId, term: row.conceptId, level: row.level });
           return html`<tr data-row tabindex="-1">
             <th scope="row">
               <a href="${signalPath(c, row.signalId)}">${row.product} · ${row.concept}</a>
@@ -51,7 +59,7 @@ export function signalTable(c: AppContext, rows: readonly SignalRow[], now: numb
             <td>${stateBadge(row.state, row.outcome)}</td>
             <td>${evidence ? evidenceSentence(evidence) : ''}</td>
             <td class="number">
-              ${evidence ? html`<a href="${linkTo(c, '/posts', filter)}">${countText(evidence.n11)}</a>` : '–'}
+              ${evidence ? html`<a href="${signalPosts(c, row)}">${countText(evidence.n11)}</a>` : '–'}
             </td>
             <td class="number">${durationText((now - row.detectedAt) / 1000)}</td>
             <td>${timeTag(row.stateAt)} <span class="quiet">by ${row.person}</span></td>
@@ -62,49 +70,76 @@ export function signalTable(c: AppContext, rows: readonly SignalRow[], now: numb
   </div>`;
 }
 
-/** The list of signals, open ones unless another state is asked for. */
+type Filter = { readonly products: readonly string[]; readonly concepts: readonly string[] };
+type StateCount = { readonly state: SignalState; readonly outcome: string; readonly signals: number };
+
+function filterOf(c: AppContext): Filter {
+  const given = (name: string): string[] => (c.req.queries(name) ?? []).filter((value) => value !== '');
+  return { products: given('product'), concepts: given('concept') };
+}
+
+/** The products and reactions that the list is limited to, each with a link to the list without it. */
+async function filterNote(c: AppContext, { database }: ConsoleDeps, filter: Filter): Promise<Html> {
+  const { products, concepts } = filter;
+  if (products.length + concepts.length === 0) return html``;
+  const names = await database.query<NamedRow>(namedSql, {
+    params: { products, concepts, classes: concepts },
+  });
+  const one = (name: string, id: string): Html => {
+    const { searchParams } = new URL(c.req.url);
+    searchParams.delete(name, id);
+    return html`<a class="chip" href="/signals?${searchParams.toString()}" title="Signals of others, too"
+      >${names.find((row) => row.id === id)?.name ?? id} <span aria-hidden="true">×</span
+      ><span class="visually-hidden">, remove</span></a
+    > `;
+  };
+  return html`<p class="note" id="filter">
+    Only signals of ${products.map((id) => one('product', id))} ${concepts.map((id) => one('concept', id))}
+  </p>`;
+}
+
+/** Tabs of the states with how many signals of the filter are in each; the filter goes along. */
+function stateTabs(c: AppContext, asked: string, counts: readonly StateCount[]): Html {
+  const tab = (name: string, text: string, wanted: readonly string[]): Html => {
+    const count = counts
+      .filter(({ state }) => wanted.length === 0 || wanted.includes(state))
+      .reduce((sum, { signals }) => sum + signals, 0);
+    const { searchParams } = new URL(c.req.url);
+    searchParams.set('state', name);
+    return html`<a
+      href="/signals?${searchParams.toString()}"
+      ${name === asked ? raw('aria-current="page"') : ''}
+      >${text} <small>${countText(count)}</small></a
+    >`;
+  };
+  return html`<nav class="tabs" aria-label="States">
+    ${tab('open', 'Open', open)} ${signalStates.map((state) => tab(state, state, [state]))}
+    ${tab('all', 'All', [])}
+  </nav>`;
+}
+
+/** The list of signals, open ones unless another state is asked for, of all or of some products and reactions. */
 export function signalsPage(deps: ConsoleDeps): Hono<Env> {
   const app = new Hono<Env>();
+  const { database, clock } = deps;
   app.get('/signals', async (c) => {
     const asked = c.req.query('state') ?? 'open';
     const states: readonly string[] =
       asked === 'open' ? open : asked === 'all' ? [] : signalStates.filter((state) => state === asked);
-    const lists = (name: string): readonly string[] =>
-      (c.req.queries(name) ?? []).filter((value) => value !== '');
-    const [rows, counts] = await Promise.all([
-      deps.database.query<SignalRow>(signalsSql, {
-        params: {
-          run: 'live',
-          states,
-          products: lists('product'),
-          concepts: lists('concept'),
-          before: deps.clock.now() + 1000,
-          limit: most,
-        },
+    const filter = filterOf(c);
+    const [rows, counts, note] = await Promise.all([
+      database.query<SignalRow>(signalsSql, {
+        params: { run: 'live', states, ...filter, before: clock.now() + 1000, limit: most },
       }),
-      deps.database.query<{ state: SignalState; outcome: string; signals: number }>(signalStatesSql, {
-        params: { run: 'live' },
-      }),
+      database.query<StateCount>(signalStatesSql, { params: { run: 'live', ...filter } }),
+      filterNote(c, deps, filter),
     ]);
-    const countOf = (wanted: readonly string[]): number =>
-      counts
-        .filter(({ state }) => wanted.length === 0 || wanted.includes(state))
-        .reduce((sum, one) => sum + one.signals, 0);
-    const tab = (name: string, text: string, wanted: readonly string[]): Html =>
-      html`<a
-        href="${linkTo(c, '/signals', { state: name })}"
-        ${name === asked ? raw('aria-current="page"') : ''}
-        >${text} <small>${countOf(wanted)}</small></a
-      >`;
     return page(c, {
       title: 'Signals',
       active: 'signals',
       lead: 'What the machine has detected, and what people have made of it. A signal is a hypothesis until a person has closed it.',
       styles: ['charts', 'lists'],
-      body: html`<nav class="tabs" aria-label="States">
-          ${tab('open', 'Open', open)} ${signalStates.map((state) => tab(state, state, [state]))}
-          ${tab('all', 'All', [])}
-        </nav>
+      body: html`${note} ${stateTabs(c, asked, counts)}
         <section class="card" aria-label="Signals">
           ${
             rows.length === 0
@@ -112,7 +147,15 @@ export function signalsPage(deps: ConsoleDeps): Hono<Env> {
                   'No signal here',
                   'Pairs are looked at every minute. A signal appears when clearly more people than expected tell of one.',
                 )
-              : signalTable(c, rows, deps.clock.now())
+              : signalTable(c, rows, clock.now())
+          }
+          ${
+            rows.length === most
+              ? html`<p class="note">
+                  The ${most} that changed last are shown. Products and Reactions link to the signals of one
+                  of them.
+                </p>`
+              : ''
           }
         </section>`,
     });

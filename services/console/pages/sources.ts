@@ -2,20 +2,15 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { overviewPanels } from '../../../dashboards/panels/overview.ts';
 import { pipelinePanels } from '../../../dashboards/panels/pipeline.ts';
-import {
-  deadLettersOfSourceSql,
-  gapsSql,
-  sourceStatesSql,
-  type GapRow,
-  type SourceStateRow,
-} from '../../store/queries/sources.ts';
+import { deadLettersOfSourceSql, gapsSql, type GapRow } from '../../store/queries/sources.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import type { AppContext, Env } from '../env.ts';
 import { counted, countText, durationText, timeTag } from '../format.ts';
 import { panelCard, panelsNamed, statRow } from '../panels/card.ts';
 import { scopeOf } from '../panels/data.ts';
-import { linkTo } from '../range.ts';
+import { isoDay, linkTo } from '../range.ts';
 import { emptyState, page, type Html } from '../shell.ts';
+import { createSourceStates, type SourceState } from '../source-states.ts';
 
 /** A source that is quiet for so long is called silent. */
 const silentMs = 10 * 60_000;
@@ -28,13 +23,13 @@ type DeadRow = {
   readonly lastAt: number;
 };
 
-type SourceState = SourceStateRow & {
+type Source = SourceState & {
   readonly gaps: readonly GapRow[];
   readonly dead: readonly DeadRow[];
 };
 
 /** Since when a source is silent, and what is known of the reason. */
-function stateOf({ lastSeenAt, gaps, dead }: SourceState, now: number): Html {
+function stateOf({ lastSeenAt, gaps, dead }: Source, now: number): Html {
   const quiet = now - lastSeenAt;
   if (lastSeenAt === 0) {
     return html`<span class="badge warn">never heard</span>
@@ -54,16 +49,17 @@ function stateOf({ lastSeenAt, gaps, dead }: SourceState, now: number): Html {
     <p class="quiet">${why}</p>`;
 }
 
-function row(c: AppContext, source: SourceState, now: number): Html {
-  const { name, platform, posts, lastSeenAt, lastCreatedAt, gaps, dead } = source;
+function row(c: AppContext, source: Source, now: number): Html {
+  const { name, platform, posts, lastSeenAt, firstCreatedAt, lastCreatedAt, gaps, dead } = source;
   const lost = dead.reduce((sum, { records }) => sum + records, 0);
+  const allTime = { from: isoDay(firstCreatedAt), to: isoDay(lastCreatedAt) };
   return html`<tr data-row tabindex="-1">
     <th scope="row">
       <a href="${linkTo(c, '/posts', { source: name })}">${name}</a> <small class="quiet">${platform}</small>
     </th>
     <td>${stateOf(source, now)}</td>
     <td class="number">
-      <a href="${linkTo(c, '/posts', { source: name, range: '365d' })}">${countText(posts)}</a>
+      ${posts === 0 ? '0' : html`<a href="${linkTo(c, '/posts', { source: name, ...allTime })}">${countText(posts)}</a>`}
     </td>
     <td>${timeTag(lastSeenAt)}</td>
     <td>${timeTag(lastCreatedAt)}</td>
@@ -86,21 +82,21 @@ function row(c: AppContext, source: SourceState, now: number): Html {
 }
 
 /** Sources of the configuration that have no post yet; the one of the demo stands for several. */
-function unheard({ settings }: ConsoleDeps, heard: ReadonlySet<string>): SourceStateRow[] {
+function unheard({ settings }: ConsoleDeps, heard: ReadonlySet<string>): SourceState[] {
   const ingest = settings['ingest'] as
     | { readonly sources?: readonly { readonly name?: unknown; readonly driver?: unknown }[] }
     | undefined;
   return (ingest?.sources ?? []).flatMap(({ name, driver }) =>
     typeof name === 'string' && typeof driver === 'string' && driver !== 'demo' && !heard.has(name)
-      ? [{ name, platform: driver, posts: 0, lastSeenAt: 0, lastCreatedAt: 0 }]
+      ? [{ name, platform: driver, posts: 0, lastSeenAt: 0, firstCreatedAt: 0, lastCreatedAt: 0 }]
       : [],
   );
 }
 
-async function statesOf(deps: ConsoleDeps): Promise<SourceState[]> {
+async function sourcesOf(deps: ConsoleDeps, sourceStates: () => Promise<SourceState[]>): Promise<Source[]> {
   const { database } = deps;
   const [states, gaps, dead] = await Promise.all([
-    database.query<SourceStateRow>(sourceStatesSql),
+    sourceStates(),
     database.query<GapRow>(gapsSql, { params: { limit: mostGaps } }),
     database.query<DeadRow>(deadLettersOfSourceSql),
   ]);
@@ -116,13 +112,14 @@ async function statesOf(deps: ConsoleDeps): Promise<SourceState[]> {
 export function sourcesPage(deps: ConsoleDeps): Hono<Env> {
   const app = new Hono<Env>();
   const { database, clock } = deps;
+  const sourceStates = createSourceStates(deps);
   app.get('/sources', async (c) => {
     const now = clock.now();
     const scope = scopeOf(c, now);
     const cards = (all: typeof pipelinePanels, ...ids: string[]): Promise<Html[]> =>
       Promise.all(panelsNamed(all, ...ids).map((panel) => panelCard(c, database, panel, scope)));
     const [states, numbers, volumes, lists, charts] = await Promise.all([
-      statesOf(deps),
+      sourcesOf(deps, sourceStates),
       statRow(
         c,
         database,

@@ -111,7 +111,7 @@ export function todayPage(deps: ConsoleDeps): Hono<Env> {
           </aside>
         </div>
         <div class="panels">${rest}</div>
-        ${livePart()}`,
+        ${livePart(deps.model.tasks)}`,
     });
   });
   return app;

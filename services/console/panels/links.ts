@@ -48,7 +48,13 @@ export function hrefOf(
     if (value === undefined || value === null || value === '') return undefined;
     set[variable] = plainText(value);
   }
-  return linkTo(c, page(set), link.dashboard === 'posts' ? postsFilter(set) : levelOf(set));
+  const filters: Readonly<Record<string, typeof levelOf>> = { posts: postsFilter, signals: signalsFilter };
+  return linkTo(c, page(set), (filters[link.dashboard] ?? levelOf)(set));
+}
+
+/** The filter of the page of signals for values of variables. */
+function signalsFilter({ product, term }: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...(product ? { product } : {}), ...(term ? { concept: term } : {}) };
 }
 
 /**

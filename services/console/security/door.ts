@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import { bodyLimit } from 'hono/body-limit';
 import type { Audit } from '../audit.ts';
-import { createIdentify } from '../auth/identify.ts';
+import { createRecognise, identify, mayStay } from '../auth/identify.ts';
 import { isSecureRequest, type Sessions } from '../auth/sessions.ts';
 import type { AccessState } from '../auth/access.ts';
 import type { AuthConfig } from '../auth/auth-config.ts';
@@ -41,7 +41,7 @@ export function createDoor(config: DoorConfig, deps: DoorDeps) {
   const { isProxy } = deps;
   const perAddress = createRateLimit(config.limits.addressPerMinute, deps.clock);
   const perPerson = createRateLimit(config.limits.personPerMinute, deps.clock);
-  const identify = createIdentify(config.auth, { access, sessions, isProxy });
+  const recognise = createRecognise(config.auth, { access, sessions, isProxy });
   const shell = { demo: deps.demo, version: deps.version };
 
   const around = createMiddleware<Env>(async (c, next) => {
@@ -71,9 +71,10 @@ export function createDoor(config: DoorConfig, deps: DoorDeps) {
     perAddress(address);
     checkSameSite(c);
     if (!open.test(c.req.path)) {
-      const person = identify(c);
+      const person = identify(c, recognise, sessions);
       if (person instanceof Response) return person;
       c.set('person', person);
+      c.set('mayStay', () => mayStay(c, recognise));
       c.set('audit', (action, object, detail) => audit.record(person, action, object, detail));
       perPerson(`${person.via} ${person.name}`);
     }

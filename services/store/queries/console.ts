@@ -1,22 +1,26 @@
-/** What the page asks. Every text reads the newest rows by key or month, so that it stays cheap. */
+import { sourcesHeardSql, sourceVolumesSql } from './sources.ts';
+
+/** What the page of the present moment asks. */
 
 const answered = "gate IN ('passed', 'sampled', 'off')";
 
-/** Totals at the head of the page: posts, analysed posts, findings, and distinct authors of findings. */
+/**
+ * Posts that are analysed, posts with a finding, and the distinct authors of these: each post once, by the newest
+ * answer to its newest revision.
+ */
 export const countsSql = `
 SELECT
-    (SELECT count() FROM vigilstream.posts) AS posts,
-    countIf(${answered}) AS analysed,
+    count() AS analysed,
     countIf(adverse_effect = 'yes') AS findings,
-    uniqIf(author, adverse_effect = 'yes') AS people
-FROM vigilstream.analyses
-WHERE ${answered} AND run = 'live'`;
+    uniqExactIf(author, adverse_effect = 'yes') AS people
+FROM vigilstream.analyses_current
+WHERE run = 'live'`;
 
 /** Posts of each source and when its last one was accepted, ms since 1970. */
 export const sourcesSql = `
-SELECT source AS name, count() AS posts, toUnixTimestamp64Milli(max(seen_at)) AS lastSeenAt
-FROM vigilstream.posts
-GROUP BY source
+SELECT heard.name AS name, volumes.posts AS posts, heard.lastSeenAt AS lastSeenAt
+FROM (${sourcesHeardSql}) AS heard
+LEFT JOIN (${sourceVolumesSql}) AS volumes ON heard.name = volumes.name
 ORDER BY posts DESC`;
 
 /** Records left out (dead = 0) and unusable (dead = 1), by stage, source and reason. */
@@ -52,11 +56,11 @@ export type FindingRow = {
 } & Readonly<Record<string, unknown>>;
 
 /**
- * Findings analysed at or after a time (ms), oldest first, without posts that are gone; at most the newest
- * `limit`. `tasks` are the ids of the sentence tasks whose answers are wanted.
+ * Findings analysed at or after a time (ms) in the live run, oldest first, without posts that are gone; at most the
+ * newest `limit`. Of a post the newest answer to its newest revision is looked at, by the key of the table. `tasks`
+ * are the ids of the sentence tasks whose answers are wanted.
  */
 export const findingsSql = (tasks: readonly string[]): string => `
-SELECT * FROM (
 SELECT
     post_id AS postId, revision, source,
     toUnixTimestamp64Milli(created_at) AS createdAt, toUnixTimestamp64Milli(analysed_at) AS analysedAt,
@@ -66,16 +70,34 @@ SELECT
     \`spans.class\` AS spanClasses, \`spans.role\` AS spanRoles,
     arrayDistinct(\`products.name\`) AS productNames,
     arrayMap(name -> \`products.kind\`[indexOf(\`products.name\`, name)], productNames) AS productKinds
-FROM vigilstream.analyses
-WHERE ${answered} AND adverse_effect = 'yes' AND analysed_at >= fromUnixTimestamp64Milli({from:Int64})
-  AND cityHash64(post_id) NOT IN (SELECT post_hash FROM vigilstream.deletions WHERE post_id != '')
-ORDER BY analysed_at DESC
-LIMIT {limit:UInt32}
+FROM
+(
+    SELECT *
+    FROM vigilstream.analyses
+    WHERE ${answered} AND run = 'live'
+      AND (toStartOfHour(created_at), post_id) GLOBAL IN (
+          SELECT toStartOfHour(created_at), post_id
+          FROM vigilstream.analyses
+          WHERE ${answered} AND run = 'live' AND adverse_effect = 'yes'
+            AND analysed_at >= fromUnixTimestamp64Milli({from:Int64})
+            AND cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.deletions WHERE post_id != '' AND applied_at = 0)
+            AND author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM vigilstream.deletions WHERE post_id = '' AND applied_at = 0)
+          ORDER BY analysed_at DESC
+          LIMIT {limit:UInt32})
+    ORDER BY revision DESC, analysed_at DESC
+    LIMIT 1 BY post_id
 )
+WHERE adverse_effect = 'yes'
 ORDER BY analysedAt ASC`;
 
-/** Texts of some posts. */
+/** Texts of some posts in their newest revision, without those that are gone. */
 export const textsSql = `
 SELECT post_id AS postId, revision, text, permalink
 FROM vigilstream.posts
-WHERE post_id IN {ids:Array(String)}`;
+WHERE post_id IN {ids:Array(String)}
+  AND post_id GLOBAL NOT IN (
+      SELECT post_id FROM vigilstream.deletions WHERE post_id IN {ids:Array(String)} AND applied_at = 0)
+  AND author GLOBAL NOT IN (
+      SELECT toFixedString(author, 32) FROM vigilstream.deletions WHERE post_id = '' AND applied_at = 0)
+ORDER BY revision DESC, seen_at DESC
+LIMIT 1 BY post_id`;

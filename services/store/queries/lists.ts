@@ -7,7 +7,7 @@ export type ListRow = {
   readonly above: string;
   readonly people: number;
   readonly posts: number;
-  /** People in the last and in the first half of the stretch. */
+  /** People in the later and in the earlier half; 0 where the stretch has none. */
   readonly recent: number;
   readonly before: number;
   /** Days (YYYY-MM-DD) that have people, and how many. */
@@ -27,18 +27,26 @@ export const listOrders = {
 } as const;
 export type ListOrder = keyof typeof listOrders;
 
+/** Two equal stretches of whole days (YYYY-MM-DD): from `first` to before `middle`, and from there to before `end`. */
+export type Halves = { readonly first: string; readonly middle: string; readonly end: string };
+
 /**
- * Products, or reactions at a level, with what a list shows of each. `find` is a part of the name; `middle`
- * (YYYY-MM-DD) parts the stretch into before and recent.
+ * Products, or reactions at a level, with what a list shows of each. `find` is a part of the name; `halves` are
+ * before and recent, where there are any.
  */
 export function listOf(
   subject: 'product' | 'reaction',
   level: Level,
-  filter: CountFilter & { readonly middle: string; readonly find: string },
+  filter: CountFilter & { readonly halves?: Halves | undefined; readonly find: string },
   order: ListOrder,
   limit: number,
 ): Question {
   const { id, name, join, params } = reactionAt(level);
+  const { first, middle, end } = filter.halves ?? {
+    first: filter.from,
+    middle: filter.from,
+    end: filter.from,
+  };
   const mentions = mentionsOf(
     filter,
     [],
@@ -63,7 +71,8 @@ FROM (
   FROM (
     SELECT item_id, day, grouping(day) = 1 AS total, any(item) AS name_of, any(item_above) AS above_name,
       uniqExact(author) AS people_of, uniqExact(post_hash) AS posts_of,
-      uniqExactIf(author, day >= {middle:Date}) AS recent_of, uniqExactIf(author, day < {middle:Date}) AS before_of
+      uniqExactIf(author, day >= {middle:Date} AND day < {end:Date}) AS recent_of,
+      uniqExactIf(author, day >= {first:Date} AND day < {middle:Date}) AS before_of
     FROM (
       SELECT ${own}, m.author AS author, m.post_hash AS post_hash, m.day AS day
       FROM ${mentions.sql} AS m ${subject === 'reaction' ? join : ''}
@@ -83,7 +92,9 @@ LIMIT {limit:UInt32}`,
     params: {
       ...mentions.params,
       ...(subject === 'reaction' ? params : {}),
-      middle: filter.middle,
+      first,
+      middle,
+      end,
       find: filter.find,
       limit,
     },

@@ -20,13 +20,26 @@ const termsWhere = (where: string, shown: string): string =>
   `arrayStringConcat(arrayDistinct(arrayMap(term -> ${shown}, arrayFilter(term -> term.1 != '' AND ${where}, ${named}))), '; ')`;
 
 /**
+ * SQL of a text that a spreadsheet takes for a text: what it would take for a formula gets an apostrophe before
+ * it. The characters are those of OWASP, "CSV Injection".
+ */
+const plain = (text: string): string =>
+  `if(match(${text}, '^[=+@\\t\\r\\n＝＋－＠-]'), concat('\\'', ${text}), ${text})`;
+
+/**
  * The posts of a filter with their provenance and the newest answer of the model, for a file; at most `limit`.
  * `effects` are those that somebody had; what is denied, doubtful, another person's or the reason for taking the
  * product stands in `other_effects`, with that word in brackets.
- * Columns in snake case, since they leave the program.
+ * Columns in snake case, since they leave the program. With `forSpreadsheet` what others wrote is no formula there;
+ * otherwise every text is as it is kept.
  */
-export function postsExportOf(filter: PostFilter, provenance: Provenance, limit: number): Question {
+export function postsExportOf(
+  filter: PostFilter,
+  provenance: Provenance,
+  options: { readonly limit: number; readonly forSpreadsheet: boolean },
+): Question {
   const { where, params } = conditionsOf(filter);
+  const shown = (text: string): string => (options.forSpreadsheet ? plain(text) : text);
   return {
     sql: `
 WITH found AS
@@ -40,15 +53,15 @@ WITH found AS
     LIMIT {limit:UInt64}
 )
 SELECT
-    {exportedBy:String} AS exported_by, fromUnixTimestamp64Milli({exportedAt:Int64}, 'UTC') AS exported_at,
+    ${shown('{exportedBy:String}')} AS exported_by, fromUnixTimestamp64Milli({exportedAt:Int64}, 'UTC') AS exported_at,
     {exportFilter:String} AS export_filter, {software:String} AS software,
     p.post_id AS post_id, p.revision AS revision, toString(p.source) AS source, toString(p.platform) AS platform,
     toString(p.kind) AS kind, toString(p.lang) AS lang, toString(p.country) AS country,
-    p.created_at AS created_at, p.seen_at AS seen_at, toString(p.author) AS author_hash, p.text AS text,
-    p.permalink AS permalink, toString(p.cluster) AS cluster, p.author_automated AS automated, p.advert AS advert,
+    p.created_at AS created_at, p.seen_at AS seen_at, toString(p.author) AS author_hash, ${shown('p.text')} AS text,
+    ${shown('p.permalink')} AS permalink, toString(p.cluster) AS cluster, p.author_automated AS automated, p.advert AS advert,
     a.model AS model, a.terminology AS terminology, a.thresholds AS thresholds,
-    a.answer AS adverse_effect, a.probability AS adverse_effect_p, a.products AS products, a.effects AS effects,
-    a.other_effects AS other_effects
+    a.answer AS adverse_effect, a.probability AS adverse_effect_p, ${shown('a.products')} AS products,
+    ${shown('a.effects')} AS effects, ${shown('a.other_effects')} AS other_effects
 FROM found AS p
 GLOBAL LEFT JOIN
 (
@@ -67,7 +80,7 @@ GLOBAL LEFT JOIN
 ORDER BY created_at DESC, post_id DESC`,
     params: {
       ...params,
-      limit,
+      limit: options.limit,
       exportedBy: provenance.by,
       exportedAt: provenance.at,
       exportFilter: provenance.filter,

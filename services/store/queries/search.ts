@@ -23,7 +23,7 @@ export type PostFilter = {
     readonly from: number;
     readonly to: number;
   };
-  /** Also copies of a text, automated accounts and suspected advertising among the posts of a mention. */
+  /** Also copies of a text, automated accounts and suspected advertising. */
   readonly withDuplicates: boolean;
 };
 
@@ -110,36 +110,59 @@ function answerCondition(
       WHERE gate IN ('passed', 'sampled', 'off') AND run = 'live' AND ${within} AND ${and.join(' AND ')})`;
 }
 
-/** The posts of a filter: newest revisions, nothing that is gone, ready for SELECT … FROM posts WHERE. */
-export function conditionsOf(filter: PostFilter): { where: string[]; params: Params } {
-  const params: Params = { from: filter.from, to: filter.to };
-  const where = [within, ...textConditions(filter.text, params), ...listConditions(filter, lists, params)];
+/** Newest revisions, nothing that is gone. */
+const standing = [
+  `(cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.edits)
+      OR (cityHash64(post_id), revision) GLOBAL IN
+        (SELECT post_hash, max(revision) FROM vigilstream.edits GROUP BY post_hash))`,
+  `cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.deletions WHERE post_id != '' AND applied_at = 0)`,
+  `author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM vigilstream.deletions WHERE author != '' AND applied_at = 0)`,
+];
+
+const byPeople = ['NOT author_automated', "NOT has(flags, 'advert')"];
+
+/**
+ * Of each text among the posts that `where` finds only the earliest post of all time that stands and counts, as the
+ * copies of mentions are found: by seconds, of the same second by the hash.
+ */
+const firstOfText = (where: readonly string[]): string => `cityHash64(post_id) GLOBAL IN (
+      SELECT argMin(cityHash64(post_id), (toDateTime(created_at), cityHash64(post_id)))
+      FROM vigilstream.posts
+      PREWHERE cluster GLOBAL IN (SELECT cluster FROM vigilstream.posts WHERE ${where.join(' AND ')})
+      WHERE ${[...byPeople, ...standing].join(' AND ')}
+      GROUP BY cluster)`;
+
+/** Posts with a mention of what is asked; undefined where a filter asks for none. */
+function mentionCondition(filter: PostFilter, params: Params): string | undefined {
   const about = listConditions(filter, mentioned, params);
   if (filter.role !== '') {
     params['role'] = filter.role;
     about.push('role = {role:String}');
   }
-  if (about.length > 0) {
-    if (!filter.withDuplicates) {
-      about.push(
-        'NOT automated',
-        'NOT advert',
-        `(role, answer) GLOBAL NOT IN (SELECT role, answer FROM ${standingCopies()})`,
-      );
-    }
-    where.push(`cityHash64(post_id) GLOBAL IN (
+  if (about.length === 0) return undefined;
+  if (!filter.withDuplicates) {
+    about.push(
+      'NOT automated',
+      'NOT advert',
+      `(role, answer) GLOBAL NOT IN (SELECT role, answer FROM ${standingCopies()})`,
+    );
+  }
+  return `cityHash64(post_id) GLOBAL IN (
       SELECT post_hash FROM vigilstream.mentions_current
       WHERE run = 'live' AND day BETWEEN toDate(fromUnixTimestamp64Milli({from:Int64}))
-        AND toDate(fromUnixTimestamp64Milli({to:Int64})) AND ${about.join(' AND ')})`);
-  }
+        AND toDate(fromUnixTimestamp64Milli({to:Int64})) AND ${about.join(' AND ')})`;
+}
+
+/** The posts of a filter: newest revisions, nothing that is gone, ready for SELECT … FROM posts WHERE. */
+export function conditionsOf(filter: PostFilter): { where: string[]; params: Params } {
+  const params: Params = { from: filter.from, to: filter.to };
+  const where = [within, ...textConditions(filter.text, params), ...listConditions(filter, lists, params)];
+  const mention = mentionCondition(filter, params);
+  if (mention !== undefined) where.push(mention);
   if (filter.answer) where.push(answerCondition(filter.answer, params));
-  where.push(
-    `(cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.edits)
-      OR (cityHash64(post_id), revision) GLOBAL IN
-        (SELECT post_hash, max(revision) FROM vigilstream.edits GROUP BY post_hash))`,
-    `cityHash64(post_id) GLOBAL NOT IN (SELECT post_hash FROM vigilstream.deletions WHERE post_id != '' AND applied_at = 0)`,
-    `author GLOBAL NOT IN (SELECT toFixedString(author, 32) FROM vigilstream.deletions WHERE author != '' AND applied_at = 0)`,
-  );
+  where.push(...standing);
+  // Which copies a mention has is known already; without one they are found among the texts.
+  if (mention === undefined && !filter.withDuplicates) where.push(...byPeople, firstOfText(where));
   return { where, params };
 }
 

@@ -1,21 +1,42 @@
 /** What each source delivered, missed and could not deliver. Times are milliseconds since 1970 UTC. */
 
-export type SourceStateRow = {
+export type SourceHeardRow = {
   readonly name: string;
   readonly platform: string;
-  readonly posts: number;
   readonly lastSeenAt: number;
+};
+
+/**
+ * Sources by name and when the last record of each was accepted. The projection of the hours answers it, so it takes
+ * as long for a hundred million posts as for a million.
+ */
+export const sourcesHeardSql = `
+SELECT name, argMax(platform, last) AS platform, toUnixTimestamp64Milli(max(last)) AS lastSeenAt
+FROM (
+    SELECT source AS name, platform, max(seen_at) AS last
+    FROM vigilstream.posts
+    GROUP BY source, platform
+)
+GROUP BY name
+ORDER BY name`;
+
+export type SourceVolumeRow = {
+  readonly name: string;
+  readonly posts: number;
+  readonly firstCreatedAt: number;
   readonly lastCreatedAt: number;
 };
 
-/** Sources by name: posts, when the last one was accepted here, and when it was written. */
-export const sourceStatesSql = `
+/**
+ * Posts of each source, each once, as the page of posts finds them: in their newest revision, without those that are
+ * gone. When the first and the last one was written. It reads the key of every post.
+ */
+export const sourceVolumesSql = `
 SELECT
-    source AS name, any(platform) AS platform, count() AS posts,
-    toUnixTimestamp64Milli(max(seen_at)) AS lastSeenAt, toUnixTimestamp64Milli(max(created_at)) AS lastCreatedAt
-FROM vigilstream.posts
-GROUP BY source
-ORDER BY source`;
+    source AS name, count() AS posts, toUnixTimestamp64Milli(min(created_at)) AS firstCreatedAt,
+    toUnixTimestamp64Milli(max(created_at)) AS lastCreatedAt
+FROM vigilstream.posts_current
+GROUP BY source`;
 
 export type GapRow = {
   readonly source: string;
