@@ -25,13 +25,17 @@ const rates = {
   duplicate: 0.02,
 };
 
-/** Writes a world of the demo's kind, with broken and repeated records in it, as files below `folder`. */
+/**
+ * Writes a world of the demo's kind, with broken and repeated records in it, as files below `folder`. It ends two days
+ * ago, or begins at `start`: what happens in a world depends on that, too.
+ */
 export async function simulate(
   folder: string,
-  options: Pick<WorldOptions, 'seed' | 'days' | 'postsPerDay' | 'signal'>,
+  options: Pick<WorldOptions, 'seed' | 'days' | 'postsPerDay' | 'signal'> &
+    Partial<Pick<WorldOptions, 'start'>>,
 ): Promise<Simulated> {
   const start = new Date(Date.now() - (options.days + 2) * day);
-  const world = createWorld({ ...options, start, profile: 'demo' });
+  const world = createWorld({ start, ...options, profile: 'demo' });
   const events: WorldEvent[] = [];
   const platforms = new Map<string, string>();
   const records = withFaults(world.history(), { seed: options.seed, rates }).map(
