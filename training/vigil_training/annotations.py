@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vigil_training.annotation_labels import DERIVED, LABELS, MARKS, SKIPS, compact, complete
-from vigil_training.data import vocabulary
 
 _CONCEPT = re.compile(r"VS\d{4}")
 _KEYS = {key: label for label, (key, _) in LABELS.items()}
@@ -250,6 +249,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "convert":
             posts = {post["n"]: post for post in read(options.posts)}
+            # Not above: loaders of the sets import this file.
+            from vigil_training.data import vocabulary
+
             concepts = frozenset(vocabulary.names(options.vocabulary))
             records = convert(read(options.lines), posts, options.name, concepts)
             write(options.out, records)
