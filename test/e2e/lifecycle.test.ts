@@ -38,10 +38,10 @@ describe('start, stop and start again', () => {
   });
   afterAll(() => remove(place));
 
-  /** Posts that the process which runs has stored; totals of the page are counted too seldom to be in time. */
-  const stored = async (): Promise<number> => {
+  /** Posts that the process which runs has analysed; what it has stored, and the page's totals, grow in large steps. */
+  const analysed = async (): Promise<number> => {
     const response = await fetch(`${place.page}/metrics`);
-    return Number(/stage_posts_total\{stage="store"\} (\d+)/.exec(await response.text())?.[1] ?? 0);
+    return Number(/stage_posts_total\{stage="infer"\} (\d+)/.exec(await response.text())?.[1] ?? 0);
   };
   const state = async (path: string): Promise<string> => {
     const response = await fetch(`${place.page}${path}`);
@@ -71,7 +71,7 @@ describe('start, stop and start again', () => {
     );
     expect(await state('/metrics')).toMatch(/^200 # HELP/);
     let done = 0;
-    await until('it works', async () => (done = await stored()) > 0);
+    await until('it works', async () => (done = await analysed()) > 0);
     const pressed = performance.now();
     if (signal === 'SIGINT') process.kill(-(child.pid ?? 0), 'SIGINT');
     else child.kill('SIGTERM');
