@@ -27,8 +27,6 @@ test(
       pieces: cuts + 5,
       settings: { store: { driver: 'clickhouse', clickhouse, batch: { rows: 500, seconds: 0.05 } } },
     });
-    // Tables are made anew, with the record of what has made them.
-    await direct.command('DROP DATABASE vigilstream SYNC');
     await scene.prepareTables(direct);
     const rows = async (): Promise<number> => {
       const [found] = await direct.query<{ n: number }>('SELECT count() AS n FROM vigilstream.posts');

@@ -23,7 +23,6 @@ databaseContract('clickhouse', async () => connect());
 
 test('migrations and the store stage work over the wire', async () => {
   const database = connect();
-  await database.command('DROP DATABASE vigilstream SYNC');
   expect(await migrate(database, settings(), { logger: quiet, clock })).toContain('views.sql');
   const log = await newLog();
   const bad = analysedSample(900);

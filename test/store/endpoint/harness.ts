@@ -28,17 +28,17 @@ FROM vigilstream.posts`;
 
 export type Settings = Partial<EndpointConfig> & { readonly write?: true; readonly filled?: boolean };
 
-/** An endpoint on a fresh folder with the project's real tables, on any free port. */
+/** An endpoint on a fresh folder, on any free port, with the project's real tables; or empty, where not `filled`. */
 export async function startEndpoint({ write, filled = true, ...settings }: Settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'vigilstream-endpoint-'));
   const engine = await openEngine({ path: join(folder, 'chdb') });
   const session = engine.connect();
-  const target = { engine: 'plain', cluster: '', retentionDays: { posts: 0, flow: 0 } } as const;
-  await session.queryAsync('CREATE DATABASE IF NOT EXISTS vigilstream');
-  for (const { text } of [...(await readMigrations()), ...(await readRepeatables())]) {
-    for (const statement of render(text, target)) await session.queryAsync(statement);
-  }
   if (filled) {
+    const target = { engine: 'plain', cluster: '', retentionDays: { posts: 0, flow: 0 } } as const;
+    await session.queryAsync('CREATE DATABASE IF NOT EXISTS vigilstream');
+    for (const { text } of [...(await readMigrations()), ...(await readRepeatables())]) {
+      for (const statement of render(text, target)) await session.queryAsync(statement);
+    }
     await session.queryAsync(fill);
     await session.queryAsync(answers);
   }
