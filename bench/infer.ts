@@ -23,13 +23,13 @@ import { loadTerminology } from '../services/terminology/index.ts';
 import { loadProducts } from '../services/terminology/lexicon/lexicon.ts';
 import { createLexicon } from '../services/terminology/lexicon/matcher.ts';
 import { createTermIndex } from '../services/terminology/term-index.ts';
+import { median } from './shared/median.ts';
+import { writeResult } from './shared/result.ts';
 
 const here = import.meta.dirname;
 const threads = 1;
 const rounds = 5;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 const corpus = ['plain', 'vivid'].flatMap((name) =>
   readFileSync(join(here, `../training/corpus/${name}.ndjson`), 'utf8')
@@ -241,7 +241,6 @@ row('gate', `${gateRate.toFixed(0)}/s`);
 row('tokeniser with offsets', `${tokenRate.toFixed(0)}/s`);
 row('gate and lexicon', `${screenRate.toFixed(0)}/s`);
 row('refused post, record to record', `${result.refusedMicroseconds.toFixed(1)} us`);
-mkdirSync(join(here, 'results'), { recursive: true });
-writeFileSync(join(here, 'results/infer.json'), `${JSON.stringify(result, null, 2)}\n`);
+writeResult('infer', result);
 await serving[Symbol.asyncDispose]();
 rmSync(folder, { recursive: true, force: true });

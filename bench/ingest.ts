@@ -9,6 +9,7 @@ import type { Log } from '../services/log/log.ts';
 import { systemClock } from '../services/shared/clock.ts';
 import { createLogger } from '../services/shared/logger.ts';
 import { createMetrics } from '../services/shared/metrics.ts';
+import { median } from './shared/median.ts';
 import { writeResult } from './shared/result.ts';
 
 /**
@@ -131,8 +132,6 @@ const nowhere = {
 const work = await mkdtemp(join(tmpdir(), 'bench-ingest-'));
 const logger = createLogger({ level: 'error', format: 'json' });
 const settings = ingestConfig.parse({});
-const median = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 process.stdout.write(`${topics.length} topics, ${records} records, median of 3\n`);
 const formats: unknown[] = [];

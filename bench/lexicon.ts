@@ -1,5 +1,6 @@
 import { loadProducts } from '../services/terminology/lexicon/lexicon.ts';
 import { createLexicon } from '../services/terminology/lexicon/matcher.ts';
+import { median } from './shared/median.ts';
 import { writeResult } from './shared/result.ts';
 
 /** Processor time of the search for product names, by kind of post. `node bench/lexicon.ts [posts]`. */
@@ -21,9 +22,6 @@ const mentions = [
 ];
 const varied = (lines: readonly string[], n: number): string =>
   `${lines[n % lines.length]} ${(n * 2_654_435_761) % 1_000_003}`;
-
-const median = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 const list = await loadProducts();
 const start = performance.now();

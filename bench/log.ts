@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,13 +8,13 @@ import type { Entry, Log } from '../services/log/log.ts';
 import { systemClock } from '../services/shared/clock.ts';
 import { createLogger } from '../services/shared/logger.ts';
 import { brokerMissing, startBroker } from '../test/support/broker.ts';
+import { median } from './shared/median.ts';
+import { writeResult } from './shared/result.ts';
 
 const batch = 500;
 const valueBytes = 1024;
 
 type Row = { driver: string; appendPerSecond: number; readPerSecond: number; stepsPerSecond: number };
-
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 function batches(records: number): Entry[][] {
   const value = new Uint8Array(valueBytes).map((_, i) => (i * 31) % 251);
@@ -106,10 +106,8 @@ export async function benchLog(records = 100_000): Promise<Row[]> {
 if (import.meta.main) {
   const { values } = parseArgs({ options: { json: { type: 'boolean' }, records: { type: 'string' } } });
   const rows = await benchLog(values.records === undefined ? undefined : Number(values.records));
-  const results = join(import.meta.dirname, 'results');
-  await mkdir(results, { recursive: true });
-  const json = JSON.stringify({ bench: 'log', batch, valueBytes, rows }, undefined, 2);
-  await writeFile(join(results, 'log.json'), `${json}\n`);
-  if (values.json) console.log(json);
+  const figures = { bench: 'log', batch, valueBytes, rows };
+  writeResult('log', figures);
+  if (values.json) console.log(JSON.stringify(figures, undefined, 2));
   else console.table(rows);
 }

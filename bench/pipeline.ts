@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import type { WireChunk } from '../services/simulate/event.ts';
 import { writeFiles } from '../services/simulate/files.ts';
 import { createWorld } from '../services/simulate/world.ts';
+import { median } from './shared/median.ts';
 import { writeResult } from './shared/result.ts';
 
 type Run = {
@@ -33,7 +34,6 @@ type Run = {
 const folder = mkdtempSync(join(tmpdir(), 'bench-pipeline-'));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const rounded = (value: number, digits = 0): number => Number(value.toFixed(digits));
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 const largest = Number(process.env['BENCH_BACKLOG'] ?? 1_000_000);
 const rate = Number(process.env['BENCH_RATE'] ?? 3000);
 const paceSeconds = 30;

@@ -24,6 +24,7 @@ import { migrate } from '../services/store/migrate.ts';
 import { analysedPostRows } from '../services/store/rows.ts';
 import { runStore, storeGroup } from '../services/store/store.ts';
 import { analysedEntries, analysedSample } from '../test/store/samples.ts';
+import { writeResult } from './shared/result.ts';
 
 const logger = createLogger({ level: 'silent', format: 'json' });
 const dataDir = mkdtempSync(join(tmpdir(), 'vigil-bench-'));
@@ -134,7 +135,6 @@ await stage('log to tables, 1 of 10 posts answered', 60_000, 0.1);
 await stage('log to tables, every post answered', 20_000, 1);
 await formats(50_000);
 console.table(results);
-mkdirSync(new URL('results/', import.meta.url), { recursive: true });
-writeFileSync(new URL('results/store.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
+writeResult('store', results);
 await database[Symbol.asyncDispose]();
 rmSync(dataDir, { recursive: true, force: true });
