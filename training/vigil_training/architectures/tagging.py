@@ -18,6 +18,8 @@ Sentences = Sequence[Sequence[str]]
 CHARACTERS = 30
 # Of a longer word its last letters: endings tell the most, and one long word makes a batch wide.
 LETTERS = 16
+# So many different words are spelt at once.
+PART = 64
 
 
 @dataclass(frozen=True)
@@ -60,31 +62,43 @@ class WordEncoder(nn.Module):
         self.size = 2 * units
 
     def read(self, sentences: Sentences) -> Inputs:
-        """Word numbers and places [rows, words], and the characters of each different word."""
+        """Word numbers and places [rows, words], and the characters of each different word.
+
+        Different words stand in order of their length, in parts of `PART` that are as wide as the
+        longest of them: most words are short, and a wide batch would mostly be padding.
+        """
+        width = max(map(len, sentences))
+        words = sorted({word for one in sentences for word in one}, key=_letters)
+        places = {word: place for place, word in enumerate(words)}
+        numbers = [[self._numbers.get(word.lower(), 0) for word in one] for one in sentences]
+        at = [[places[word] for word in one] for one in sentences]
+        parts: list[Tensor] = []
+        for start in range(0, len(words), PART):
+            part = words[start : start + PART]
+            spelt = [[self._characters.get(c, 0) for c in word[-LETTERS:]] or [0] for word in part]
+            parts += [_padded(spelt, len(spelt[-1])), torch.tensor([len(one) for one in spelt])]
         lengths = torch.tensor([len(one) for one in sentences])
-        places: dict[str, int] = {}
-        numbers = torch.zeros(len(sentences), int(lengths.max()), dtype=torch.long)
-        at = torch.zeros_like(numbers)
-        for row, sentence in enumerate(sentences):
-            known = [self._numbers.get(word.lower(), 0) for word in sentence]
-            numbers[row, : len(sentence)] = torch.tensor(known)
-            spelt = [places.setdefault(word, len(places)) for word in sentence]
-            at[row, : len(sentence)] = torch.tensor(spelt)
-        spelled = [
-            torch.tensor([self._characters.get(c, 0) for c in word[-LETTERS:]] or [0])
-            for word in places
-        ]
-        sizes = torch.tensor([len(one) for one in spelled])
-        characters = nn.utils.rnn.pad_sequence(spelled, batch_first=True)
-        return Inputs(lengths, (numbers, at, characters, sizes))
+        return Inputs(lengths, (_padded(numbers, width), _padded(at, width), *parts))
 
     def forward(self, inputs: Inputs) -> Tensor:
         """e, [rows, words, 2 x units]."""
-        numbers, at, characters, sizes = inputs.tensors
-        spelling = self.spelling.ends(self.characters(characters), sizes)[at]
-        whole = torch.cat([self.vectors(numbers), spelling], dim=-1)
+        numbers, at, *parts = inputs.tensors
+        ends = [
+            self.spelling.ends(self.characters(characters), sizes)
+            for characters, sizes in zip(parts[::2], parts[1::2], strict=True)
+        ]
+        whole = torch.cat([self.vectors(numbers), torch.cat(ends)[at]], dim=-1)
         whole = self.joined(self.dropout(whole))
         return self.dropout(self.states(whole, inputs.lengths))
+
+
+def _letters(word: str) -> tuple[int, str]:
+    """How many letters are read of a word, and the word, so that the order is always the same."""
+    return max(1, min(len(word), LETTERS)), word
+
+
+def _padded(rows: list[list[int]], width: int) -> Tensor:
+    return torch.tensor([row + [0] * (width - len(row)) for row in rows])
 
 
 class PieceEncoder(nn.Module):
