@@ -16,7 +16,7 @@ test(
   'the way to the database is cut in the middle of inserts, shortly and for long',
   { timeout: 300_000 + awaySeconds * 1000 },
   async () => {
-    const server = await startEndpoint({ write: true, filled: false });
+    const server = await startEndpoint({ write: true, tables: 'none' });
     await using proxy = await startProxy(Number(new URL(server.url).port));
     const login = { username: 'reader', password: server.password };
     const direct = openClickhouse(clickhouseConfig.parse({ url: server.url, ...login }));

@@ -188,7 +188,7 @@ await kafkaSuite('four processes on a broker', (broker) => {
   test('with the tables on a ClickHouse server', async () => {
     const wanted = await embeddedTables();
     const place = await newPlace();
-    const server: Server = await startEndpoint({ write: true, filled: false });
+    const server: Server = await startEndpoint({ write: true, tables: 'none' });
     try {
       await runStages(place, broker().address, 'second.', {
         VIGILSTREAM_STORE_CLICKHOUSE_URL: server.url,

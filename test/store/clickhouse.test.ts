@@ -10,7 +10,7 @@ import { clock, countOf, newLog, quiet, settings, storeAll } from './world.ts';
 /** A real engine behind the protocol of a server. */
 let server: Running;
 beforeAll(async () => {
-  server = await startEndpoint({ write: true, filled: false });
+  server = await startEndpoint({ write: true, tables: 'none' });
 });
 afterAll(async () => {
   await server.close();

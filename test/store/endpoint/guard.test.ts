@@ -10,7 +10,7 @@ import { startEndpoint, type Running } from './harness.ts';
 let endpoint: Running;
 let functions: Functions;
 beforeAll(async () => {
-  endpoint = await startEndpoint({ filled: false });
+  endpoint = await startEndpoint({ tables: 'empty' });
   functions = await readFunctions(endpoint.engine.session);
 });
 afterAll(() => endpoint.close());

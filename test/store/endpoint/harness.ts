@@ -26,19 +26,25 @@ SELECT post_id, revision, 'live', 'test', 'passed', source, platform, kind, lang
        ['no', 'yes'][cityHash64(post_id) % 10 = 0 ? 2 : 1], 0.9
 FROM vigilstream.posts`;
 
-export type Settings = Partial<EndpointConfig> & { readonly write?: true; readonly filled?: boolean };
+/** `tables` are the project's own, with rows or empty; `none` is a server that nothing has been made on. */
+export type Settings = Partial<EndpointConfig> & {
+  readonly write?: true;
+  readonly tables?: 'filled' | 'empty' | 'none';
+};
 
-/** An endpoint on a fresh folder, on any free port, with the project's real tables; or empty, where not `filled`. */
-export async function startEndpoint({ write, filled = true, ...settings }: Settings = {}) {
+/** An endpoint on a fresh folder, on any free port. */
+export async function startEndpoint({ write, tables = 'filled', ...settings }: Settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'vigilstream-endpoint-'));
   const engine = await openEngine({ path: join(folder, 'chdb') });
   const session = engine.connect();
-  if (filled) {
+  if (tables !== 'none') {
     const target = { engine: 'plain', cluster: '', retentionDays: { posts: 0, flow: 0 } } as const;
     await session.queryAsync('CREATE DATABASE IF NOT EXISTS vigilstream');
     for (const { text } of [...(await readMigrations()), ...(await readRepeatables())]) {
       for (const statement of render(text, target)) await session.queryAsync(statement);
     }
+  }
+  if (tables === 'filled') {
     await session.queryAsync(fill);
     await session.queryAsync(answers);
   }

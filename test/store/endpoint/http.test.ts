@@ -11,7 +11,7 @@ import { startEndpoint, type Running } from './harness.ts';
 let endpoint: Running;
 beforeAll(async () => {
   endpoint = await startEndpoint({
-    filled: false,
+    tables: 'empty',
     concurrency: 2,
     maxExecutionSeconds: 20,
     allowedHosts: ['monitor.example'],

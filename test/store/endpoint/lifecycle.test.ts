@@ -10,7 +10,7 @@ import { startEndpoint, type Running } from './harness.ts';
 
 let endpoint: Running;
 beforeAll(async () => {
-  endpoint = await startEndpoint({ filled: false, concurrency: 2, maxExecutionSeconds: 20 });
+  endpoint = await startEndpoint({ tables: 'empty', concurrency: 2, maxExecutionSeconds: 20 });
 });
 afterAll(() => endpoint.close());
 

@@ -9,7 +9,7 @@ import { startEndpoint, type Running } from './harness.ts';
 let endpoint: Running;
 let database: Database;
 beforeAll(async () => {
-  endpoint = await startEndpoint({ write: true, filled: false });
+  endpoint = await startEndpoint({ write: true, tables: 'empty' });
   database = openClickhouse(
     clickhouseConfig.parse({ url: endpoint.url, username: 'reader', password: endpoint.password }),
   );
