@@ -6,6 +6,7 @@ from tiny_encoders import byte_bpe, write_encoder
 from transformers import AutoModel
 
 from vigil_training import encoders
+from vigil_training.architectures import tagging
 from vigil_training.architectures.discriminators import (
     Discriminator,
     diversity_loss,
@@ -63,6 +64,15 @@ def test_spelling_tells_unknown_words_apart():
     model = word_encoder().eval()
     states = [model(model.read([[word]])) for word in ("unheard", "unseen")]
     assert not torch.allclose(*states, atol=1e-6)
+
+
+def test_words_that_are_spelt_in_several_parts_have_the_same_states(monkeypatch):
+    model = word_encoder().eval()
+    whole = model.read([LONG, SHORT])
+    monkeypatch.setattr(tagging, "PART", 2)
+    parts = model.read([LONG, SHORT])
+    assert len(parts.tensors) > len(whole.tensors)
+    assert torch.allclose(model(parts), model(whole), atol=1e-6)
 
 
 def test_a_residual_adds_the_shared_features():
